@@ -1,0 +1,1 @@
+"""The medium as a frozen value: layout, sectors, sub-channel, TOC, CD-TEXT."""

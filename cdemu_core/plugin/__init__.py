@@ -1,0 +1,1 @@
+"""How strangers join: hook specifications, descriptors and the host."""

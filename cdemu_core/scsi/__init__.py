@@ -1,0 +1,1 @@
+"""The drive, sans-io: SCSI commands in, completions and events out."""

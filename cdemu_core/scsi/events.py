@@ -1,0 +1,32 @@
+"""What a drive tells its owner."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class MediumChanged:
+    """A disc went in (``loaded``) or out, by whatever way."""
+
+    loaded: bool
+
+
+@attrs.frozen
+class AudioChanged:
+    """PLAY/PAUSE/RESUME/STOP/SCAN changed what should be heard.
+
+    ``status``: "playing", "paused", "stopped". ``start``/``end``: LBAs of the range (end exclusive).
+    """
+
+    status: str
+    start: int
+    end: int
+
+
+@attrs.frozen
+class InternalError:
+    """A handler raised something unexpected; the command got HARDWARE ERROR sense."""
+
+    opcode: int
+    error: BaseException

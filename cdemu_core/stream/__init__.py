@@ -1,0 +1,1 @@
+"""Streams: bytes at positions."""

@@ -1,0 +1,1 @@
+"""Roads: how commands reach a drive."""

@@ -1,0 +1,1 @@
+"""CloneCD images (CCD/IMG/SUB)."""

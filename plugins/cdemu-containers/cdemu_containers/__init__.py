@@ -1,0 +1,1 @@
+"""Compressed containers (ISZ, DMG, CSO, ZSO, DAX, ECM, MacBinary)."""

@@ -1,0 +1,1 @@
+"""CUE sheets with their data and audio files."""

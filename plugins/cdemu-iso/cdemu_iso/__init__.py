@@ -1,0 +1,1 @@
+"""ISO 9660, UDF, High Sierra and raw track images."""

@@ -1,0 +1,1 @@
+"""Alcohol and DAEMON Tools images (MDS/MDF, XMD, MDX)."""
