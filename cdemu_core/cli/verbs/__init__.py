@@ -1,0 +1,1 @@
+"""One module per family of verbs; each lists its verbs in ``VERBS``."""

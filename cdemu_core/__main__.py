@@ -1,0 +1,7 @@
+"""``python -m cdemu_core``."""
+
+import sys
+
+from .cli.main import main
+
+sys.exit(main())
