@@ -1,0 +1,1 @@
+"""Playing a disc's audio through a sound device."""

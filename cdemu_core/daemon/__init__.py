@@ -1,0 +1,1 @@
+"""The daemon: drives, roads, options and loading put together."""

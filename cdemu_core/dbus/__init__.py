@@ -1,0 +1,1 @@
+"""The bus: the service other programs know, and its client."""
