@@ -57,7 +57,7 @@ class ImageSource(Protocol):
         """All files given, filters undone."""
 
     def text(self, stream: Stream | None = None) -> str:
-        """A text descriptor decoded: option ``encoding``, else byte-order mark, strict UTF-8, a guess with a note.
+        """A text descriptor decoded: option ``encoding``, byte-order mark, strict UTF-8, a guess with a note.
 
         Line ends are normalised to ``\\n``. Default: the first file.
         """
