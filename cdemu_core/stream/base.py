@@ -44,5 +44,5 @@ class Stream(ABC):
             done += len(part)
         return len(data)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most streams hold nothing
         """Give back what the stream holds. Closing twice is harmless; reading after is not allowed."""
