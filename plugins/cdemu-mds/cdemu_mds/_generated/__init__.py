@@ -1,0 +1,1 @@
+"""Modules written by kaitai/build.py."""

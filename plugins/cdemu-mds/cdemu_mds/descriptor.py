@@ -1,0 +1,179 @@
+"""The parts of a version 1 media descriptor, read from its bytes by their offsets, as typed values."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import attrs
+from kaitaistruct import KaitaiStruct
+
+from cdemu_core.api import CorruptImage, DiscStructure, Dpm, Stream, TocPoint
+
+from ._generated.mds import Mds
+
+MAX_DESCRIPTOR = 64 << 20
+SESSION_SIZE, BLOCK_SIZE, EXTRA_SIZE, FOOTER_SIZE = 24, 80, 8, 16
+COPYRIGHT, MANUFACTURER, PHYSICAL = 4, 2048, 2048
+LAYER_SIZE = COPYRIGHT + MANUFACTURER + PHYSICAL
+LAST_TRACK = 99
+FIRST_DVD = 0x10
+"""Medium codes from here on are DVDs; below are CDs."""
+
+Part = TypeVar("Part", bound=KaitaiStruct)
+
+
+@attrs.frozen
+class File:
+    """A data file as a footer names it."""
+
+    name: str
+
+
+@attrs.frozen
+class Block:
+    """A track block; ``pregap`` and ``length`` (without pregap) are None where the block does not say."""
+
+    mode: int
+    subchannel: int
+    control: int
+    point: int
+    sector_size: int
+    start: int
+    offset: int
+    pregap: int | None
+    length: int | None
+    files: tuple[File, ...]
+
+
+@attrs.frozen
+class SessionPart:
+    """One session: its range, its tracks, session type byte and verbatim lead-in points."""
+
+    start: int
+    end: int
+    type_byte: int
+    tracks: tuple[Block, ...]
+    points: tuple[TocPoint, ...]
+
+
+class Descriptor:
+    """Reads the parts; every offset and count is checked against the descriptor's size."""
+
+    def __init__(self, stream: Stream) -> None:
+        if stream.size > MAX_DESCRIPTOR:
+            raise CorruptImage("The file is far too large for a media descriptor.", structure="header")
+        self.data = stream.read_at(0, stream.size)
+        self.header: Any = Mds.from_bytes(self.data[:88])
+        self.is_dvd: bool = self.header.medium >= FIRST_DVD
+
+    def _part(self, kind: type[Part], offset: int, size: int | None = None) -> Any:
+        if not 0 < offset < len(self.data):
+            name = kind.__name__
+            raise CorruptImage(
+                f"The media descriptor places a {name} at byte {offset}, outside the file.",
+                offset=offset,
+                structure=name,
+            )
+        end = len(self.data) if size is None else offset + size
+        return kind.from_bytes(self.data[offset:end])
+
+    def sessions(self) -> list[SessionPart]:
+        """All sessions with their tracks."""
+        first = self.header.ofs_sessions
+        return [self._session(first + i * SESSION_SIZE) for i in range(self.header.num_sessions)]
+
+    def _session(self, offset: int) -> SessionPart:
+        part = self._part(Mds.Session, offset, SESSION_SIZE)
+        blocks = [
+            self._part(Mds.Block, part.ofs_blocks + i * BLOCK_SIZE, BLOCK_SIZE)
+            for i in range(part.num_blocks)
+        ]
+        lead_in = next((b for b in blocks if b.point == 0xA0), None)
+        return SessionPart(
+            start=part.start,
+            end=part.end,
+            type_byte=lead_in.pmsf[1] if lead_in else 0,
+            tracks=tuple(self._block(b) for b in blocks if 1 <= b.point <= LAST_TRACK),
+            points=tuple(_point(b) for b in blocks if b.point > LAST_TRACK and b.adr_ctl >> 4 != 1),
+        )
+
+    def _block(self, block: Any) -> Block:
+        pregap: int | None = None
+        length: int | None = block.extra if self.is_dvd else None
+        if not self.is_dvd and block.extra:
+            extra = self._part(Mds.Extra, block.extra, EXTRA_SIZE)
+            pregap, length = extra.pregap, extra.length
+        return Block(
+            mode=block.mode,
+            subchannel=block.subchannel,
+            control=block.adr_ctl & 0x0F,
+            point=block.point,
+            sector_size=block.sector_size,
+            start=block.start,
+            offset=block.ofs_data,
+            pregap=pregap,
+            length=length,
+            files=tuple(self._file(block.ofs_footers + i * FOOTER_SIZE) for i in range(block.num_files)),
+        )
+
+    def _file(self, offset: int) -> File:
+        footer = self._part(Mds.Footer, offset, FOOTER_SIZE)
+        if not 0 < footer.ofs_name < len(self.data):
+            raise CorruptImage("The media descriptor has a file name outside the file.", structure="Footer")
+        raw = self.data[footer.ofs_name : footer.ofs_name + 4096]
+        if footer.is_wide:
+            units = [raw[i : i + 2] for i in range(0, len(raw) - 1, 2)]
+            end = units.index(b"\0\0") if b"\0\0" in units else len(units)
+            return File(b"".join(units[:end]).decode("utf-16-le"))
+        name = raw.split(b"\0", 1)[0]
+        try:
+            return File(name.decode("utf-8"))
+        except UnicodeDecodeError:
+            return File(name.decode("cp1252", "replace"))
+
+    def structures(self) -> list[DiscStructure]:
+        """DVD structures: BCA, and copyright, manufacturing and physical data of one or two layers."""
+        found = []
+        if self.header.ofs_bca and self.header.len_bca:
+            begin = self.header.ofs_bca
+            found.append(DiscStructure(0, 0x03, self.data[begin : begin + self.header.len_bca]))
+        offset = self.header.ofs_structures
+        layers = 1
+        layer = 0
+        while offset and layer < layers:
+            block = self.data[offset : offset + LAYER_SIZE]
+            if len(block) < LAYER_SIZE:
+                raise CorruptImage("The disc structures are cut off.", offset=offset, structure="structures")
+            physical = block[COPYRIGHT + MANUFACTURER :]
+            found.append(DiscStructure(layer, 0x00, physical))
+            found.append(DiscStructure(layer, 0x01, block[:COPYRIGHT]))
+            found.append(DiscStructure(layer, 0x04, block[COPYRIGHT : COPYRIGHT + MANUFACTURER]))
+            if layer == 0 and physical[2] >> 5 & 3 == 1:
+                layers = 2
+            offset += LAYER_SIZE
+            layer += 1
+        return found
+
+    def dpm(self) -> Dpm | None:
+        """The first DPM block."""
+        if not self.header.ofs_dpm:
+            return None
+        blocks = self._part(Mds.DpmList, self.header.ofs_dpm)
+        if not blocks.offsets:
+            return None
+        first = self._part(Mds.Dpm, blocks.offsets[0])
+        if not first.values or not first.resolution:
+            return None
+        return Dpm(first.start, first.resolution, tuple(first.values))
+
+
+def _point(block: Any) -> TocPoint:
+    return TocPoint(
+        adr=block.adr_ctl >> 4,
+        control=block.adr_ctl & 0x0F,
+        tno=block.tno,
+        point=block.point,
+        msf=(block.msf[0], block.msf[1], block.msf[2]),
+        zero=block.zero,
+        pmsf=(block.pmsf[0], block.pmsf[1], block.pmsf[2]),
+    )

@@ -1,0 +1,33 @@
+"""Media descriptors: Alcohol 120% (MDS/MDF) and GameJack (XMD/XMF)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cdemu_core.api import Disc, ImageFormat, ImageSource, Magic, hookimpl
+
+SIGNATURE = b"MEDIA DESCRIPTOR"
+
+
+def _parse(source: ImageSource) -> Disc:
+    from .parser import parse
+
+    return parse(source)
+
+
+@hookimpl
+def cdemu_image_formats() -> Iterable[ImageFormat]:
+    """The formats of this distribution."""
+    yield ImageFormat(
+        name="mds",
+        title="MDS Image Parser",
+        suffixes=(".mds", ".xmd"),
+        mime_types=("application/x-mds", "application/x-xmd"),
+        magics=(Magic(0, SIGNATURE + b"\x01"),),
+        parse=_parse,
+        legacy_id="PARSER-MDS",
+        legacy_types=(
+            ("Alcohol 120% images (*.mds)", "application/x-mds"),
+            ("GameJack images (*.xmd)", "application/x-xmd"),
+        ),
+    )
