@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from ..errors import CorruptImage
 from .model import (
     CdTextBlock,
     Control,
@@ -9,9 +12,21 @@ from .model import (
     DiscStructure,
     Dpm,
     Fragment,
+    Index,
     MediumType,
+    Session,
     SessionType,
     TocPoint,
+    Track,
+)
+from .rules import (
+    MAX_TRACKS,
+    REDBOOK_PREGAP,
+    check_fragment,
+    check_indices,
+    guess_medium,
+    leadout_length,
+    session_type,
 )
 from .sector import SectorType
 
@@ -104,4 +119,81 @@ class DiscBuilder:
             CorruptImage: no session or track, a negative length, more than 99 tracks, a fragment
                 outside its stream, an index outside its track.
         """
-        raise NotImplementedError  # replaced below while the disc floor is built
+        if not any(session.tracks for session in self.sessions):
+            raise CorruptImage("The image has no track; it is empty or damaged.")
+        medium = self.medium or guess_medium(self._contents())
+        is_cd = medium is MediumType.CD
+        start = self.start if self.start is not None else (-REDBOOK_PREGAP if is_cd else 0)
+        sessions: list[Session] = []
+        address, number = start, self.first_track
+        for position, builder in enumerate(self.sessions):
+            lead = builder.lead_pregap
+            if lead is None:
+                lead = REDBOOK_PREGAP if is_cd else 0
+            leadout = builder.leadout_length
+            if leadout is None:
+                leadout = leadout_length(position, len(self.sessions))
+            session = _build_session(
+                builder, self.first_session + position, address, number, lead=lead, leadout=leadout
+            )
+            sessions.append(session)
+            address += session.length
+            number += len(session.tracks)
+        return Disc(medium, start, address - start, tuple(sessions), self.dpm, tuple(self.structures))
+
+    def _contents(self) -> Iterator[tuple[SectorType, list[Fragment]]]:
+        return ((t.sector_type, t.fragments) for session in self.sessions for t in session.tracks)
+
+
+def _build_session(
+    builder: SessionBuilder, number: int, start: int, first_track: int, *, lead: int, leadout: int
+) -> Session:
+    where = f"Session {number}"
+    if not builder.tracks:
+        raise CorruptImage(f"{where} has no track; the image is damaged.")
+    if lead < 0 or leadout < 0:
+        raise CorruptImage(
+            f"{where} has a negative gap ({min(lead, leadout)} sectors); the image is damaged."
+        )
+    tracks: list[Track] = []
+    address = start
+    for position, track in enumerate(builder.tracks):
+        built = _build_track(track, first_track + position, address, 0 if position else lead)
+        tracks.append(built)
+        address = built.end
+    return Session(
+        number=number,
+        type=session_type(t.sector_type for t in tracks) if builder.type is None else builder.type,
+        start=start,
+        length=address - start + leadout,
+        leadout_length=leadout,
+        tracks=tuple(tracks),
+        mcn=builder.mcn,
+        cdtext=builder.cdtext,
+        toc_points=builder.toc_points,
+    )
+
+
+def _build_track(builder: TrackBuilder, number: int, start: int, lead: int) -> Track:
+    where = f"Track {number}"
+    if not 1 <= number <= MAX_TRACKS:
+        raise CorruptImage(f"The image has a track {number}; a disc has tracks 1 to {MAX_TRACKS}.")
+    for fragment in builder.fragments:
+        check_fragment(fragment, where)
+    length = builder.length
+    if not length:
+        raise CorruptImage(f"{where} holds no sectors; the image is damaged.")
+    check_indices(where, builder.pregap, length, builder.indices.items())
+    fragments = tuple(fragment for fragment in builder.fragments if fragment.length)
+    control = builder.control & ~Control.DATA
+    return Track(
+        number=number,
+        sector_type=builder.sector_type,
+        start=start,
+        length=length + lead,
+        pregap=builder.pregap + lead,
+        control=control if builder.sector_type is SectorType.AUDIO else control | Control.DATA,
+        fragments=(Fragment(lead), *fragments) if lead else fragments,
+        isrc=builder.isrc,
+        indices=tuple(Index(n, address + lead) for n, address in sorted(builder.indices.items())),
+    )

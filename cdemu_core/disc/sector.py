@@ -19,6 +19,22 @@ class SectorType(Enum):
     MODE2_MIXED = 6
     """Of a track or fragment only: each sector's sub-header says Form 1 or Form 2."""
 
+    @property
+    def title(self) -> str:
+        """The type in words, for messages."""
+        return TITLES[self]
+
+
+TITLES: Final = {
+    SectorType.MODE0: "Mode 0",
+    SectorType.AUDIO: "audio",
+    SectorType.MODE1: "Mode 1",
+    SectorType.MODE2: "Mode 2",
+    SectorType.MODE2_FORM1: "Mode 2 Form 1",
+    SectorType.MODE2_FORM2: "Mode 2 Form 2",
+    SectorType.MODE2_MIXED: "Mode 2",
+}
+
 
 class SectorParts(Flag):
     """Parts of a main-channel frame, as the READ CD selection bits name them (MMC-6, 6.19)."""
