@@ -35,6 +35,28 @@ class Mapping:
     url: str = ""
 
 
+@attrs.frozen
+class PortOpened:
+    """The port is open: the drive can be reached, its mapping may still be unknown."""
+
+
+@attrs.frozen
+class PortLost:
+    """The connection broke, or could not be opened again; it is retried until it works.
+
+    ``reason``: a sentence.
+    """
+
+    reason: str
+
+
+@attrs.frozen
+class MappingChanged:
+    """The drive appeared at, or went from, where ``mapping`` says."""
+
+    mapping: Mapping
+
+
 class Port(Protocol):
     """One drive's connection. Methods are called in the drive's thread, except ``mapping``."""
 
@@ -42,19 +64,24 @@ class Port(Protocol):
         """Make the drive appear. Raises PortUnavailable."""
 
     def filenos(self) -> list[tuple[int, int]]:
-        """(descriptor, poll event mask) to wait for; asked before every wait."""
+        """(descriptor, poll event mask) to wait for; asked before every wait.
+
+        The same list may be returned again as long as nothing changed, but never one changed in place.
+        """
 
     def service(self, target: Target, now: float) -> float | None:
         """Serve what is ready without blocking; return the time to be called again, or None.
 
-        Raises PortLost when the connection is gone and should be opened again.
+        Called when a descriptor of ``filenos`` is ready or the returned time has come. Serves about one
+        command a call, so that posted work gets its turn. Raises PortLost when the connection is gone
+        and should be opened again.
         """
 
     def close(self) -> None:
         """Make the drive disappear; outstanding commands end with an error at the initiator."""
 
     def mapping(self) -> Mapping:
-        """Where the drive is now (any thread)."""
+        """Where the drive is now (any thread). The same object until it changes."""
 
 
 class Road(Protocol):
