@@ -127,12 +127,12 @@ def _walk(nrg: Any) -> NeroIndex:
 
 def _cue_msf(plan: SessionPlan, body: Any) -> None:
     for e in body.entries:
-        digits = (e.minute, e.second, e.frame)
+        minute, second, frame = e.minute, e.second, e.frame
         # Nero writes binary, other programs BCD: only BCD has no nibble above 9, and only
         # a value that is no MSF in binary has to be BCD.
-        if e.second >= 60 or e.frame >= 75:
-            digits = tuple(from_bcd(digit) for digit in digits)
-        plan.cues.append(_cue(e, msf_to_lba(digits)))
+        if second >= 60 or frame >= 75:
+            minute, second, frame = from_bcd(minute), from_bcd(second), from_bcd(frame)
+        plan.cues.append(_cue(e, msf_to_lba((minute, second, frame))))
 
 
 def _cue_lba(plan: SessionPlan, body: Any) -> None:
