@@ -31,6 +31,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 CDEMU = (sys.executable, "-m", "cdemu_core")
+DAEMON = (sys.executable, "-m", "cdemu_core.daemon.main")
 BUS_CONFIGURATION = """\
 <busconfig>
   <type>session</type>
@@ -82,12 +83,18 @@ def stop_on_signals() -> None:
 
 
 def start(
-    stack: ExitStack, command: Sequence[str], environment: Mapping[str, str]
+    stack: ExitStack, command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
     """A background process that ends with ``stack``; Ctrl-C in the terminal does not reach it directly."""
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
-    )
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+        )
     stack.callback(end, process)
     return process
 
@@ -142,36 +149,39 @@ def private_bus(stack: ExitStack, folder: Path) -> str:
         raise DriveError("dbus-daemon is missing; on Debian: apt-get install dbus")
     configuration = folder / "bus.conf"
     configuration.write_text(BUS_CONFIGURATION.format(folder=folder), "utf-8")
-    process = start(stack, [program, "--nofork", "--nopidfile", f"--config-file={configuration}"], os.environ)
-    wait_until("the session bus", process, (folder / "bus").exists)
+    log = folder / "bus.log"
+    command = [program, "--nofork", "--nopidfile", f"--config-file={configuration}"]
+    process = start(stack, command, os.environ, log)
+    wait_until("The session bus", process, (folder / "bus").exists, log)
     return f"unix:path={folder}/bus"
 
 
-def wait_until(what: str, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
+def wait_until(what: str, process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
     """Wait until ``ready()`` is true. Raises DriveError when the process ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while not ready():
         if process.poll() is not None:
-            raise DriveError(f"{what} ended at once ({process.returncode}); its words are above")
+            raise DriveError(f"{what} ended at once ({process.returncode}):\n{log.read_text('utf-8')}")
         if time.monotonic() > deadline:
-            raise DriveError(f"{what} did not start within {START_SECONDS:.0f} seconds")
+            raise DriveError(f"{what} did not start in {START_SECONDS:.0f} s:\n{log.read_text('utf-8')}")
         time.sleep(0.05)
 
 
 def start_daemon(
-    stack: ExitStack, address: str, road: str, environment: Mapping[str, str]
+    stack: ExitStack, folder: Path, road: str, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
     """The daemon, ready to be called."""
-    process = start(stack, [*CDEMU, "daemon", "--road", road], environment)
+    log = folder / "daemon.log"
+    process = start(stack, [*DAEMON, "--road", road], environment, log)
 
     def answers() -> bool:
         try:
-            with Client(address=address) as client:
+            with Client(address=environment[BUS_VARIABLE]) as client:
                 return client.get_number_of_devices() > 0
         except RemoteError:
             return False
 
-    wait_until("the daemon", process, answers)
+    wait_until("The daemon", process, answers, log)
     return process
 
 
@@ -215,7 +225,7 @@ def serve(images: Sequence[str], road: str, stack: ExitStack) -> int:
     files = [str(Path(name).resolve(strict=True)) for name in images] or [str(sample_disc.write(folder))]
     address = caller_bus() or private_bus(stack, folder)
     environment = {**os.environ, BUS_VARIABLE: address}
-    daemon = start_daemon(stack, address, road, environment)
+    daemon = start_daemon(stack, folder, road, environment)
     cdemu(environment, "load", "0", *files, "--wait", "--json")
     report(files, address, environment)
     return daemon.wait()
