@@ -1,0 +1,80 @@
+"""Operation codes by their names in SPC-4, MMC-6 and, for the audio commands, MMC-3."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class OpCode(IntEnum):
+    """Byte 0 of a CDB. The standard's section of each is a column of :mod:`cdemu_core.scsi.table`."""
+
+    TEST_UNIT_READY = 0x00
+    REQUEST_SENSE = 0x03
+    FORMAT_UNIT = 0x04
+    INQUIRY = 0x12
+    MODE_SELECT_6 = 0x15
+    RESERVE_6 = 0x16
+    RELEASE_6 = 0x17
+    MODE_SENSE_6 = 0x1A
+    START_STOP_UNIT = 0x1B
+    SEND_DIAGNOSTIC = 0x1D
+    PREVENT_ALLOW_MEDIUM_REMOVAL = 0x1E
+    READ_FORMAT_CAPACITIES = 0x23
+    READ_CAPACITY_10 = 0x25
+    READ_10 = 0x28
+    WRITE_10 = 0x2A
+    SEEK_10 = 0x2B
+    WRITE_AND_VERIFY_10 = 0x2E
+    VERIFY_10 = 0x2F
+    SYNCHRONIZE_CACHE_10 = 0x35
+    WRITE_BUFFER = 0x3B
+    READ_BUFFER = 0x3C
+    READ_SUB_CHANNEL = 0x42
+    READ_TOC_PMA_ATIP = 0x43
+    PLAY_AUDIO_10 = 0x45
+    GET_CONFIGURATION = 0x46
+    PLAY_AUDIO_MSF = 0x47
+    PLAY_AUDIO_TRACK_INDEX = 0x48
+    GET_EVENT_STATUS_NOTIFICATION = 0x4A
+    PAUSE_RESUME = 0x4B
+    LOG_SENSE = 0x4D
+    STOP_PLAY_SCAN = 0x4E
+    READ_DISC_INFORMATION = 0x51
+    READ_TRACK_INFORMATION = 0x52
+    RESERVE_TRACK = 0x53
+    SEND_OPC_INFORMATION = 0x54
+    MODE_SELECT_10 = 0x55
+    RESERVE_10 = 0x56
+    RELEASE_10 = 0x57
+    MODE_SENSE_10 = 0x5A
+    CLOSE_TRACK_SESSION = 0x5B
+    READ_BUFFER_CAPACITY = 0x5C
+    SEND_CUE_SHEET = 0x5D
+    PERSISTENT_RESERVE_OUT = 0x5F
+    ATA_PASS_THROUGH_16 = 0x85
+    READ_16 = 0x88
+    WRITE_16 = 0x8A
+    SERVICE_ACTION_IN_16 = 0x9E
+    REPORT_LUNS = 0xA0
+    BLANK = 0xA1
+    SEND_EVENT = 0xA2
+    SECURITY_PROTOCOL_OUT = 0xB5
+    MAINTENANCE_IN = 0xA3
+    """Service action 0Ch is REPORT SUPPORTED OPERATION CODES; MMC calls the other direction SEND KEY."""
+    REPORT_KEY = 0xA4
+    PLAY_AUDIO_12 = 0xA5
+    LOAD_UNLOAD_MEDIUM = 0xA6
+    SET_READ_AHEAD = 0xA7
+    READ_12 = 0xA8
+    WRITE_12 = 0xAA
+    READ_MEDIA_SERIAL_NUMBER = 0xAB
+    GET_PERFORMANCE = 0xAC
+    READ_DISC_STRUCTURE = 0xAD
+    VERIFY_12 = 0xAF
+    SET_STREAMING = 0xB6
+    READ_CD_MSF = 0xB9
+    SCAN = 0xBA
+    SET_CD_SPEED = 0xBB
+    MECHANISM_STATUS = 0xBD
+    READ_CD = 0xBE
+    SEND_DISC_STRUCTURE = 0xBF
