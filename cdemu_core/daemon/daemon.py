@@ -1,0 +1,251 @@
+"""Daemon: the drives and what may be asked of them. All methods run in the event loop's thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from structlog.typing import FilteringBoundLogger
+
+from ..audio.sink import SinkMaker
+from ..errors import AlreadyLoaded, DriveError, ImageError, NoSuchDrive, PortUnavailable
+from ..loading.loader import ImageLoader, LoadedImage, LoadRequest
+from ..plugin.host import PluginHost
+from ..scsi.drive import Drive
+from ..transport.port import DriveThread, EventSink, Road
+from ..transport.port import Mapping as DeviceMapping
+from ..transport.thread import PortThread
+from .blank import check_request
+from .log import DriveLog
+from .options import Value, checked_value, find_option
+from .unit import DriveUnit, Listener
+
+LOADERS = 2
+"""Images parsed at a time; more wait."""
+RETRY_SECONDS = 3.0
+"""Between attempts to make the drives that were asked for at start."""
+
+
+class Daemon:
+    """Drives 0 … n−1; only the last one can be removed, so the numbers stay dense."""
+
+    def __init__(
+        self,
+        host: PluginHost,
+        find_road: Callable[[], Road],
+        logger: FilteringBoundLogger,
+        listener: Listener,
+        *,
+        values: dict[str, Value] | None = None,
+        make_sink: SinkMaker | None = None,
+    ) -> None:
+        """``find_road`` raises PortUnavailable while no road works; ``values``: options of new drives."""
+        self.host = host
+        self.listener = listener
+        self._loader = ImageLoader(host)
+        self._find_road = find_road
+        self._logger = logger
+        self._values = values or {}
+        self._make_sink = make_sink
+        self._road: Road | None = None
+        self._units: list[DriveUnit] = []
+        self._roster = asyncio.Lock()
+        self._pool = ThreadPoolExecutor(LOADERS, "cdemu-load")
+        self._retry: asyncio.Task[None] | None = None
+        self._suspended = False
+
+    # Drives
+
+    @property
+    def number_of_devices(self) -> int:
+        """How many drives there are."""
+        return len(self._units)
+
+    def unit(self, number: int) -> DriveUnit:
+        """A drive. Raises NoSuchDrive."""
+        if not 0 <= number < len(self._units):
+            raise NoSuchDrive(f"There is no drive {number}; {_how_many(len(self._units))}.")
+        return self._units[number]
+
+    async def add_device(self) -> None:
+        """Append a drive. Raises PortUnavailable."""
+        async with self._roster:
+            await self._append(tell=True)
+
+    async def remove_device(self) -> None:
+        """Remove the last drive, loaded or not, locked or not. Raises DriveError when there is none."""
+        async with self._roster:
+            if not self._units:
+                raise DriveError("There is no drive to remove.")
+            await self._units.pop().stop()
+            self.listener.device_removed()
+
+    async def start(self, wanted: int) -> None:
+        """Make the first ``wanted`` drives; those that no road serves yet appear when one does."""
+        async with self._roster:
+            missing = await self._append_some(wanted, tell=False)
+        if missing:
+            self._retry = asyncio.ensure_future(self._keep_trying(missing))
+
+    async def stop(self) -> None:
+        """Remove every drive and close every file."""
+        if self._retry is not None:
+            self._retry.cancel()
+        async with self._roster:
+            units, self._units = self._units, []
+            await asyncio.gather(*(unit.stop() for unit in units))
+            if self._road is not None:
+                self._road.close()
+        await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+
+    async def suspend(self) -> None:
+        """Let go of the road before the system sleeps; discs and options stay."""
+        self._suspended = True
+        await asyncio.gather(*(unit.suspend() for unit in self._units))
+
+    async def resume(self) -> None:
+        """Take hold of the road again."""
+        self._suspended = False
+        await asyncio.gather(*(unit.resume() for unit in self._units))
+
+    async def _append(self, *, tell: bool) -> None:
+        if self._road is None:
+            self._road = await asyncio.to_thread(self._find_road)
+        unit = self._make_unit(len(self._units), self._road)
+        await unit.start()
+        self._units.append(unit)
+        if tell:
+            self.listener.device_added()
+        unit.announce()
+
+    def _make_unit(self, number: int, road: Road) -> DriveUnit:
+        def make_thread(drive: Drive, on_event: EventSink) -> DriveThread:
+            return PortThread(drive, road.port(number), f"cdemu-drive-{number}", on_event)
+
+        def log(mask: Callable[[], int]) -> DriveLog:
+            return DriveLog(self._logger, number, mask)
+
+        return DriveUnit(
+            number,
+            make_thread,
+            values=self._values,
+            listener=self.listener,
+            log=log,
+            make_sink=self._make_sink,
+        )
+
+    async def _append_some(self, wanted: int, *, tell: bool) -> int:
+        """Append up to ``wanted`` drives; how many could not be made."""
+        for done in range(wanted):
+            try:
+                await self._append(tell=tell)
+            except PortUnavailable as problem:
+                if not tell:
+                    cure = f" {problem.cure}" if problem.cure else ""
+                    self._logger.warning(f"No drive yet: {problem}{cure}")
+                return wanted - done
+        return 0
+
+    async def _keep_trying(self, missing: int) -> None:
+        while missing:
+            await asyncio.sleep(RETRY_SECONDS)
+            if self._suspended:
+                continue
+            async with self._roster:
+                missing = await self._append_some(missing, tell=True)
+        self._logger.info("The road works now; every drive is there.")
+
+    # Discs
+
+    async def load(self, number: int, filenames: Sequence[str], parameters: Mapping[str, Any]) -> None:
+        """Load an image; drives and callers other than this one do not wait for it.
+
+        ``parameters``: texts ``password``, ``encoding``, ``format``; others are the parsers' options.
+
+        Raises:
+            NoSuchDrive, AlreadyLoaded: before anything is read.
+            ImageError, StreamError, PluginError: what the loader raises.
+        """
+        unit = self.unit(number)
+        async with unit.lock:
+            _check_empty(unit)
+            if not filenames:
+                raise ImageError("No image file was given.")
+            loop = asyncio.get_running_loop()
+            request = load_request(filenames, parameters)
+            image = await loop.run_in_executor(self._pool, self._loader.load, request)
+            if unit.removed:
+                image.close()
+                raise NoSuchDrive(f"Drive {number} was removed while the image was being read.")
+            await self._insert(unit, image, filenames)
+
+    async def _insert(self, unit: DriveUnit, image: LoadedImage, filenames: Sequence[str]) -> None:
+        log = self._logger.bind(device=unit.number)
+        for note in image.notes:
+            log.warning(note)
+        await unit.insert(image, tuple(filenames))
+        log.info(f"Loaded {', '.join(filenames)} as {image.format}.")
+
+    async def create_blank(self, number: int, filename: str, parameters: Mapping[str, Any]) -> None:
+        """Insert a blank recordable disc.
+
+        Raises:
+            NoSuchDrive, AlreadyLoaded, InvalidOption (medium type), UnknownWriter, InvalidWriterParameter.
+            DriveError: no writer was named, or none of the installed ones can record.
+        """
+        unit = self.unit(number)
+        async with unit.lock:
+            _check_empty(unit)
+            request = check_request(self.host, filename, parameters)
+            raise DriveError(
+                f"{request.writer.title} writes whole discs only: this version records to no blank disc. "
+                "Use “cdemu convert” to write an image."
+            )
+
+    async def unload(self, number: int) -> None:
+        """Press the eject button. A locked drive keeps its disc until the system lets go: no error."""
+        await self.unit(number).request_eject()
+
+    def status(self, number: int) -> tuple[bool, list[str]]:
+        """(loaded, file names as they were given)."""
+        unit = self.unit(number)
+        return unit.loaded, list(unit.filenames)
+
+    def mapping(self, number: int) -> DeviceMapping:
+        """Device nodes of a drive; empty while unknown."""
+        return self.unit(number).mapping()
+
+    # Options
+
+    def get_option(self, number: int, name: str) -> tuple[str, Value]:
+        """(D-Bus type, value). Raises NoSuchDrive, InvalidOption."""
+        unit = self.unit(number)
+        return find_option(name).signature, unit.values[name]
+
+    async def set_option(self, number: int, name: str, signature: str, value: Any) -> None:
+        """Set an option to a value of D-Bus type ``signature``. Raises NoSuchDrive, InvalidOption."""
+        unit = self.unit(number)
+        await unit.set_option(name, checked_value(name, signature, value))
+
+
+def load_request(filenames: Sequence[str], parameters: Mapping[str, Any]) -> LoadRequest:
+    """A load's parameters by name; values that are no text are as good as not given."""
+    texts = {key: value for key, value in parameters.items() if isinstance(value, str)}
+    return LoadRequest(
+        tuple(filenames),
+        format=texts.pop("format", None),
+        encoding=texts.pop("encoding", None),
+        password=texts.pop("password", None),
+        options=texts,
+    )
+
+
+def _check_empty(unit: DriveUnit) -> None:
+    if unit.loaded:
+        raise AlreadyLoaded(f"Drive {unit.number} has a disc in it; unload it first.")
+
+
+def _how_many(count: int) -> str:
+    return {0: "there are no drives", 1: "the only one is 0"}.get(count, f"they are 0 to {count - 1}")
