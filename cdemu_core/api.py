@@ -5,6 +5,7 @@ from __future__ import annotations
 from pluggy import HookimplMarker
 
 from .disc.cdtext import decode_packs, encode_packs, text_block
+from .disc.complete import complete_frames
 from .disc.layout import DiscBuilder, SessionBuilder, TrackBuilder
 from .disc.model import (
     CdTextBlock,
@@ -43,7 +44,7 @@ from .plugin.source import ImageSource, ProbeView
 from .stream.base import Stream
 from .stream.blocks import BlockStream
 from .stream.window import JoinedStream, MemoryStream, WindowStream
-from .units import Msf, from_bcd, frames_to_msf, lba_to_msf, msf_to_frames, msf_to_lba, to_bcd
+from .units import Msf, frames_to_msf, from_bcd, lba_to_msf, msf_to_frames, msf_to_lba, to_bcd
 
 hookimpl = HookimplMarker("cdemu")
 
@@ -90,6 +91,7 @@ __all__ = [
     "UnsupportedImage",
     "WindowStream",
     "WriterParameter",
+    "complete_frames",
     "decode_packs",
     "encode_packs",
     "frames_to_msf",

@@ -25,8 +25,9 @@ def test_verbs_are_unique_and_explained() -> None:
 
 
 REFERENCE_VERBS = """load unload status create-blank add-device remove-device device-mapping device-id
-dpm-emulation tr-emulation bad-sector-emulation dvd-report-css daemon-debug-mask library-debug-mask enum-parsers
-enum-writers enum-filter-streams enum-daemon-debug-masks enum-library-debug-masks enum-writer-parameters version"""
+dpm-emulation tr-emulation bad-sector-emulation dvd-report-css daemon-debug-mask library-debug-mask
+enum-parsers enum-writers enum-filter-streams enum-daemon-debug-masks enum-library-debug-masks
+enum-writer-parameters version"""
 
 
 @pytest.mark.parametrize("name", REFERENCE_VERBS.split())
