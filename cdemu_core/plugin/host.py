@@ -41,8 +41,9 @@ SUFFIX: Final = re.compile(r"\.[^\sA-Z/]+")
 class PluginRecord:
     """One entry point: where it comes from, what became of it and what it gives.
 
-    ``name`` is the entry point's; ``reason`` is a sentence where ``state`` is not ``ok``, and a
-    warning where it is; ``error`` is the PluginError behind a state that is not ``ok``.
+    ``name`` is the entry point's, ``module`` what it points at; ``reason`` is a sentence where
+    ``state`` is not ``ok``, and a warning or empty where it is; ``error`` is the PluginError behind
+    a state that is not ``ok``.
     """
 
     name: str
@@ -53,6 +54,7 @@ class PluginRecord:
     formats: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     writers: tuple[str, ...] = ()
+    module: str = ""
     error: PluginError | None = attrs.field(default=None, eq=False, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
@@ -189,6 +191,7 @@ def _record(entry: EntryPoint) -> PluginRecord:
         name=entry.name,
         dist=dist.name if dist else entry.value.partition(".")[0].partition(":")[0],
         version=dist.version if dist else "unknown",
+        module=entry.module,
     )
 
 
