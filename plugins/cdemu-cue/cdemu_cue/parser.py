@@ -17,7 +17,6 @@ from cdemu_core.api import (
     SessionBuilder,
     SessionType,
     Subchannel,
-    SubchannelForm,
     TrackBuilder,
 )
 
@@ -25,11 +24,11 @@ from .modes import Mode
 from .placing import PlacedRun, place
 from .reader import SheetReader
 from .sheet import Sheet, SheetSession, SheetTrack
+from .subchannel import subchannel_form
 from .texts import session_cdtext
 
 PREGAP: Final = 150
 """Sectors of pregap that the first track of a session has (Red Book)."""
-SUBCHANNEL_FORMS: Final = {16: SubchannelForm.Q16, 96: SubchannelForm.PW96_INTERLEAVED}
 MODE_OF_HEADER: Final = {0: SectorType.MODE0, 1: SectorType.MODE1, 2: SectorType.MODE2_MIXED}
 """Sector type by the mode byte of the header (ECMA-130, 14.2)."""
 
@@ -106,8 +105,9 @@ def _fragment(mode: Mode, sector_type: SectorType, placed: PlacedRun) -> Fragmen
     main = MainChannel(file.stream, offset, mode.stride, mode.stored, swapped=swapped)
     sub = None
     if mode.sub_size:
-        form = SUBCHANNEL_FORMS[mode.sub_size]
-        sub = Subchannel(file.stream, offset + mode.size, mode.stride, form)
+        start = offset + mode.size
+        form = subchannel_form(file.stream, start, mode.stride, mode.sub_size, placed.length)
+        sub = Subchannel(file.stream, start, mode.stride, form)
     return Fragment(placed.length, main, sub)
 
 

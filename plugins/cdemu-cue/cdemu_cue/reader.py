@@ -141,8 +141,7 @@ class SheetReader:
         number, _, mode = arguments.partition(" ")
         mode = mode.strip().upper()
         if mode not in MODES:
-            known = ", ".join(MODES)
-            self.fail(f"“{mode}” is no track mode; the modes are {known}.")
+            self.fail(f"“{mode}” is no track mode; such are AUDIO, MODE1/2048, MODE1/2352 and MODE2/2352.")
         value = self._number(number, "track")
         session = len(self.sheet.sessions) - 1
         if self.sheet.tracks and value != self.sheet.tracks[-1].number + 1:

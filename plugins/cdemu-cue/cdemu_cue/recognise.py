@@ -13,10 +13,11 @@ TRACK: Final = re.compile(rb"^\s*TRACK\s+\d+\s+\w", re.IGNORECASE | re.MULTILINE
 
 
 def recognise(view: ProbeView) -> Evidence:
-    """TEXT where both statements stand that every sheet has, else what the suffix says."""
+    """TEXT where the statements stand that every sheet has (one will do in a .cue file), else the suffix."""
     if view.size <= MAX_SIZE:
         # Without its NULs and marks, UTF-16 of these keywords is ASCII.
         text = view.head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf").replace(b"\r", b"\n")
-        if FILE.search(text) and TRACK.search(text):
+        found = (FILE.search(text) is not None) + (TRACK.search(text) is not None)
+        if found == 2 or (found and view.suffix == ".cue"):
             return Evidence.TEXT
     return Evidence.SUFFIX if view.suffix == ".cue" else Evidence.NONE

@@ -43,6 +43,9 @@ CONSOLES: Final = (
     ("Xbox 360", 0x0FD90000 + 32 * 2048, b"MICROSOFT*XBOX*MEDIA", MediumType.DVD),
     ("Xbox 360", 0x02080000 + 32 * 2048, b"MICROSOFT*XBOX*MEDIA", MediumType.DVD),
     ("3DO", 0, b"\x01ZZZZZ\x01", MediumType.CD),
+    ("Mega-CD", 0, b"SEGADISC", MediumType.CD),
+    ("Saturn", 0, b"SEGA SEGASATURN", MediumType.CD),
+    ("Dreamcast", 0, b"SEGA SEGAKATANA", MediumType.CD),
 )
 # first bytes, further bytes at 8
 AUDIO_FILES: Final = (

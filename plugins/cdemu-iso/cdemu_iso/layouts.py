@@ -56,7 +56,12 @@ def _combine(main: tuple[SectorType, int, int, int, int], trailer: tuple[int, in
     return Layout(sector_type, size + extra, stored_at, span, user_at, size + sub_at, sub_size)
 
 
-LAYOUTS: Final = tuple(_combine(main, trailer) for trailer in TRAILERS for main in MAINS)
+LAYOUTS: Final = tuple(
+    _combine(main, trailer)
+    for trailer in TRAILERS
+    for main in MAINS
+    if trailer[0] <= 96 or main[1] == 2352  # C2 pointers are of whole frames
+)
 USER: Final = LAYOUTS[0]
 MAX_STRIDE: Final = max(layout.stride for layout in LAYOUTS)
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 from cdemu_core.api import Disc, Evidence, ImageFormat, ImageSource, Magic, ProbeView, hookimpl
 
-from .layouts import LAYOUTS
-
 AUDIO_SUFFIXES = (".wav", ".aiff", ".aif", ".flac", ".ogg")
-# Under any other name a file is looked at only if a descriptor stands in sector 16 of some layout.
+# Bytes a sector and where its user data begins: under any other name a file is looked at only if a
+# descriptor stands in sector 16 of one of these layouts.
+STRIDES = (
+    (2048, 0), (2352, 16), (2352, 24), (2336, 8), (2336, 0), (2332, 8), (2340, 4), (2340, 12), (2056, 8),
+    (2064, 0), (2064, 12), (2064, 16), (2144, 0), (2368, 16), (2368, 24), (2432, 8), (2448, 16), (2448, 24),
+)  # fmt: skip
 MAGICS = tuple(
-    Magic(16 * layout.stride + layout.user_at + 1, identifier)
-    for layout in LAYOUTS
-    for identifier in (b"CD001", b"BEA01")
+    Magic(16 * stride + user_at + 1, name) for stride, user_at in STRIDES for name in (b"CD001", b"BEA01")
 )
 
 
@@ -21,7 +22,10 @@ def _probe(view: ProbeView) -> Evidence:
     from .detect import detect
 
     found = detect(view.read, view.size, view.suffix)
-    return found.evidence if found else Evidence.NONE
+    if found:
+        return found.evidence
+    # Parsing will fail, but with a sentence about this file.
+    return Evidence.SUFFIX if view.suffix == ".iso" else Evidence.NONE
 
 
 def _parse(source: ImageSource) -> Disc:
