@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 from ..errors import UnknownWriter
 from ..plugin.descriptors import ImageFormat, ImageWriter, StreamFilter
 from ..plugin.host import PluginHost
 
 Types = list[tuple[str, str]]
+
+
+def version() -> str:
+    """The package's version."""
+    return metadata.version("cdemu-core")
 
 
 def _types(descriptor: ImageFormat | StreamFilter) -> Types:

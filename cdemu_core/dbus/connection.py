@@ -12,6 +12,7 @@ from dbus_fast.message import Message
 
 from ..errors import CdemuError
 
+CURES = {"session": " Run the daemon inside a session, or under “dbus-run-session”.", "system": ""}
 BUS = "org.freedesktop.DBus"
 BUS_PATH = "/org/freedesktop/DBus"
 
@@ -48,8 +49,7 @@ async def connect(bus: str, address: str | None = None, *, descriptors: bool = F
         connection = await MessageBus(address, kind, negotiate_unix_fd=descriptors).connect()
     except (OSError, EOFError, AuthError, InvalidAddressError) as problem:
         raise BusError(
-            f"The {bus} bus cannot be reached: {problem or 'it hung up'}. "
-            "Run the daemon inside a session, or under “dbus-run-session”."
+            f"The {bus} bus cannot be reached: {problem or 'it hung up'}.{CURES[bus]}"
         ) from problem
     writer: Any = connection._writer
     writer.sock = PatientSocket(writer.sock)
@@ -58,26 +58,24 @@ async def connect(bus: str, address: str | None = None, *, descriptors: bool = F
 
 async def bus_call(connection: MessageBus, member: str, signature: str, *body: Any) -> list[Any]:
     """Call a method of the bus itself. Raises BusError."""
-    return await call(connection, BUS, BUS_PATH, BUS, member, signature, *body)
+    message = Message(
+        destination=BUS, path=BUS_PATH, interface=BUS, member=member, signature=signature, body=list(body)
+    )
+    return await call(connection, message)
 
 
-async def call(
-    connection: MessageBus, peer: str, path: str, interface: str, member: str, signature: str, *body: Any
-) -> list[Any]:
-    """Call a method; returns the reply's body, with descriptors in place of their indices.
+async def call(connection: MessageBus, message: Message) -> list[Any]:
+    """Call a method; returns the reply's body, with a descriptor in place of its index.
 
     Raises:
         BusError: an error came back, or the connection ended.
     """
-    message = Message(
-        destination=peer, path=path, interface=interface, member=member, signature=signature, body=list(body)
-    )
     try:
         reply = await connection.call(message)
     except (OSError, EOFError) as problem:
         raise BusError(f"The bus hung up: {problem}.") from problem
     if reply.message_type is MessageType.ERROR:
-        raise BusError(f"{member} failed: {reply.body[0] if reply.body else reply.error_name}")
+        raise BusError(f"{message.member} failed: {reply.body[0] if reply.body else reply.error_name}")
     if reply.signature == "h":
         return [reply.unix_fds[reply.body[0]]]
     return list(reply.body)

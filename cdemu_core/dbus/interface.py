@@ -12,7 +12,6 @@ from typing import Any
 from dbus_fast.message import Message
 from dbus_fast.signature import Variant
 
-from .. import __version__
 from ..daemon import catalogue
 from ..daemon.daemon import Daemon
 from ..daemon.options import DAEMON_DEBUG_MASKS, LIBRARY_DEBUG_MASKS
@@ -41,11 +40,11 @@ class Interface:
 
     def get_daemon_version(self) -> str:
         """``cdemu version``."""
-        return __version__
+        return catalogue.version()
 
     def get_library_version(self) -> str:
         """``cdemu version``."""
-        return __version__
+        return catalogue.version()
 
     def get_daemon_interface_version(self) -> int:
         """The major version."""

@@ -85,19 +85,7 @@ class SleepHandler:
         if self._bus is None or self._lock is not None:
             return
         try:
-            reply = await call(
-                self._bus,
-                LOGIND,
-                LOGIND_PATH,
-                MANAGER,
-                "Inhibit",
-                "ssss",
-                "sleep",
-                "CDEmu Daemon",
-                "Virtual drives must be let go of first",
-                "delay",
-            )
-            self._lock = reply[0]
+            self._lock = (await call(self._bus, _inhibit_call()))[0]
         except BusError as problem:
             self._logger.warning(f"The system may sleep before drives let go: {problem}")
 
@@ -105,3 +93,15 @@ class SleepHandler:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _inhibit_call() -> Message:
+    what, who, why, mode = "sleep", "CDEmu Daemon", "Virtual drives must be let go of first", "delay"
+    return Message(
+        destination=LOGIND,
+        path=LOGIND_PATH,
+        interface=MANAGER,
+        member="Inhibit",
+        signature="ssss",
+        body=[what, who, why, mode],
+    )

@@ -13,7 +13,10 @@ from ..daemon.daemon import Daemon
 from .connection import BUS, BusError, bus_call, connect
 from .dispatch import Dispatcher
 from .interface import Interface, Signals
+from .logind import SleepHandler
 from .names import BUS_NAME
+
+__all__ = ["BusError", "Service", "Signals", "SleepHandler", "name_has_owner"]
 
 
 class Service:
