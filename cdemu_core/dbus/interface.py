@@ -84,9 +84,9 @@ class Interface:
         return self._daemon.number_of_devices
 
     def device_get_mapping(self, number: int) -> tuple[str, str]:
-        """``cdemu device-mapping``. NoSuchDrive."""
+        """``cdemu device-mapping``. NoSuchDrive. A drive without a node is where its URL says."""
         mapping = self._daemon.mapping(number)
-        return mapping.sr, mapping.sg
+        return mapping.sr or mapping.url, mapping.sg
 
     def device_get_status(self, number: int) -> tuple[bool, list[str]]:
         """``cdemu status``. NoSuchDrive."""
