@@ -38,7 +38,7 @@ class StreamFilterTests(Kit):
     stream_filter: ClassVar[str]
     samples: ClassVar[tuple[Sample, ...]] = ()
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def filter_(self, host: PluginHost) -> StreamFilter:
         """The filter under test."""
         assert self.stream_filter in host.filters, [record.reason for record in host.list() if record.reason]

@@ -46,13 +46,13 @@ class ImageFormatTests(Kit):
     image_format: ClassVar[str]
     least_evidence: ClassVar[Evidence] = Evidence.MAGIC
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def fmt(self, host: PluginHost) -> ImageFormat:
         """The format under test."""
         assert self.image_format in host.formats, [record.reason for record in host.list() if record.reason]
         return host.formats[self.image_format]
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def load(self, host: PluginHost) -> Callable[..., LoadedImage]:
         """``load(sample, path, detect=False)``."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -50,6 +50,7 @@ class Kit:
     samples: ClassVar[tuple[Sample, ...]] = ()
     mutation_count: ClassVar[int] = 500
     truncation_count: ClassVar[int] = 200
+    _made: ClassVar[dict[int, Path]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run every test that takes a ``sample`` once per sample."""
@@ -57,34 +58,31 @@ class Kit:
             assert self.samples, f"{type(self).__name__} lists no samples"
             metafunc.parametrize("sample", self.samples, ids=[sample.id for sample in self.samples])
 
-    @pytest.fixture(scope="class")
-    def host(self) -> PluginHost:
-        """All installed plugins."""
-        return PluginHost()
-
-    @pytest.fixture(scope="class")
-    def made(self) -> Iterator[Callable[[Sample], Path]]:
-        """Gives a sample's main file; what must be made is made once per class."""
-        with tempfile.TemporaryDirectory() as folder:
-            known: dict[int, Path] = {}
-
-            def main_file(sample: Sample) -> Path:
-                if id(sample) not in known:
-                    known[id(sample)] = self._provide(sample, Path(folder, str(len(known))))
-                return known[id(sample)]
-
-            yield main_file
+    def __init_subclass__(cls) -> None:
+        cls._made = {}
 
     @pytest.fixture
-    def image(self, sample: Sample, made: Callable[[Sample], Path]) -> Path:
-        """The sample's main file; not to be changed."""
-        return made(sample)
+    def host(self) -> PluginHost:
+        """All installed plugins."""
+        return installed()
+
+    @pytest.fixture
+    def image(self, sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """The sample's main file, not to be changed; what must be made is made once per class."""
+        if id(sample) not in self._made:
+            self._made[id(sample)] = self._provide(sample, tmp_path_factory.mktemp("sample"))
+        return self._made[id(sample)]
 
     def _provide(self, sample: Sample, folder: Path) -> Path:
         if sample.make is None:
             return Path(inspect.getfile(type(self))).parent / sample.path
-        folder.mkdir()
         return Path(sample.make(folder))
+
+
+@cache
+def installed() -> PluginHost:
+    """The host of all installed plugins, shared by all tests."""
+    return PluginHost()
 
 
 def check_probe_is_total(descriptor: ImageFormat | StreamFilter, contents: Iterator[bytes]) -> None:

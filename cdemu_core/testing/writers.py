@@ -17,7 +17,7 @@ from ..plugin.host import PluginHost
 from ..stream.base import Stream
 from .discs import audio_disc, data_disc, mixed_disc
 from .facts import DiscFacts
-from .kit import check_nothing_heavy
+from .kit import check_nothing_heavy, installed
 from .limits import no_descriptor_left
 
 
@@ -50,12 +50,12 @@ class ImageWriterTests:
         if "make_disc" in metafunc.fixturenames:
             metafunc.parametrize("make_disc", self.discs, ids=[make.__name__ for make in self.discs])
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def host(self) -> PluginHost:
         """All installed plugins."""
-        return PluginHost()
+        return installed()
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def writer(self, host: PluginHost) -> ImageWriter:
         """The writer under test."""
         assert self.image_writer in host.writers, [record.reason for record in host.list() if record.reason]
