@@ -43,6 +43,7 @@ from .plugin.descriptors import (
 from .plugin.source import ImageSource, ProbeView
 from .stream.base import Stream
 from .stream.blocks import BlockStream
+from .stream.spool import SpoolStream
 from .stream.window import JoinedStream, MemoryStream, WindowStream
 from .units import Msf, frames_to_msf, from_bcd, lba_to_msf, msf_to_frames, msf_to_lba, to_bcd
 
@@ -81,6 +82,7 @@ __all__ = [
     "SessionBuilder",
     "SessionType",
     "Span",
+    "SpoolStream",
     "Stream",
     "StreamError",
     "StreamFilter",
