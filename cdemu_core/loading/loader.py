@@ -116,7 +116,8 @@ class ImageLoader:
                 errors.append(problem)
         if errors and failed[0][0].evidence >= Evidence.TEXT:
             raise errors[0]
-        raise unknown(source.path, view, refused, failed)
+        installed = frozenset(record.dist for record in self._host.list() if record.state == "ok")
+        raise unknown(source.path, view, refused, failed, installed)
 
     def _parse(self, fmt: ImageFormat, source: HostSource) -> Disc:
         with contained(source.path, fmt.title, self._host.owner(fmt)):

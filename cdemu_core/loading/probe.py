@@ -122,22 +122,29 @@ def check_unequal(claims: list[Verdict], path: str) -> None:
 
 
 def unknown(
-    path: str, view: ProbeView, refused: list[Verdict], failed: list[tuple[Verdict, str]]
+    path: str,
+    view: ProbeView,
+    refused: list[Verdict],
+    failed: list[tuple[Verdict, str]],
+    installed: frozenset[str],
 ) -> ImageError:
-    """The error for a file nobody can read, with every format's reason and what may help."""
+    """The error for a file nobody can read, with every format's reason and what may help.
+
+    ``installed``: distributions that are there and need no hint.
+    """
     tried = [(v.descriptor.name, v.evidence.name.lower(), reason) for v, reason in failed]
     tried += [(v.descriptor.name, "none", v.reason) for v in refused]
     if failed:
         problem = f"“{shown(path)}” cannot be read as {failed[0][0].descriptor.name}: {failed[0][1]}"
     else:
         problem = f"No installed format recognises “{shown(path)}”."
-    return UnknownImage(f"{problem}{_hint(view, refused)}", path=path, tried=tuple(tried))
+    named = [f"{v.descriptor.name}: {v.reason}" for v in refused if v.named]
+    reasons = f" ({'; '.join(named)})" if named and not failed else ""
+    return UnknownImage(f"{problem}{reasons}{_hint(view.suffix, installed)}", path=path, tried=tuple(tried))
 
 
-def _hint(view: ProbeView, refused: list[Verdict]) -> str:
-    if view.suffix in DESCRIPTORS:
-        return f" This is a data file; load its “{DESCRIPTORS[view.suffix]}” file instead."
-    owned = any(verdict.named for verdict in refused)
-    if view.suffix in OWNERS and not owned:
-        return f" Install {OWNERS[view.suffix]} for “{view.suffix}” files."
-    return ""
+def _hint(suffix: str, installed: frozenset[str]) -> str:
+    if suffix in DESCRIPTORS:
+        return f" This is a data file; load its “{DESCRIPTORS[suffix]}” file instead."
+    owner = OWNERS.get(suffix)
+    return f" Install {owner} for “{suffix}” files." if owner and owner not in installed else ""
