@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from ..errors import CorruptImage, ImageError, MissingFile, StreamError
+from ..errors import CorruptImage, MissingFile, StreamError
 from ..plugin.descriptors import Evidence, FilterRole, StreamFilter
 from ..plugin.host import PluginHost
 from ..plugin.source import ImageSource
@@ -60,7 +60,7 @@ class Chain:
         """The file at ``path``, containers undone; with AUDIO one audio coding too, if it has one.
 
         Raises:
-            ImageError: it is missing, may not be read or is no regular file.
+            MissingFile, StreamError: it is missing, may not be read or is no regular file.
             CorruptImage: its layers never end, or it asks for itself.
         """
         key = (os.path.realpath(path), role)
@@ -126,24 +126,20 @@ def open_plain(path: str) -> Stream:
 
     Raises:
         MissingFile: it is not there.
-        ImageError: it is a folder, a device or a pipe, or may not be read.
+        StreamError: it is a folder, a device or a pipe, or may not be read.
     """
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            raise ImageError(f"“{shown(path)}” is a folder; give the image file in it.", path=path)
+            raise StreamError(f"“{shown(path)}” is a folder; give the image file in it.")
         if not stat.S_ISREG(mode):
-            raise ImageError(
-                f"“{shown(path)}” is a device or a pipe; copy it into an image file and load that.", path=path
-            )
+            raise StreamError(f"“{shown(path)}” is a device or a pipe; copy it into a file and load that.")
         return FileStream(path)
     except (FileNotFoundError, NotADirectoryError):
         raise MissingFile(f"There is no file “{path}”.", path=path) from None
     except PermissionError:
-        raise ImageError(
-            f"“{shown(path)}” may not be read by this user; change its permissions.", path=path
-        ) from None
+        raise StreamError(f"“{shown(path)}” may not be read by this user; change its permissions.") from None
     except StreamError:
         raise
     except (OSError, ValueError) as problem:
-        raise ImageError(f"“{shown(path)}” cannot be opened: {problem}.", path=path) from problem
+        raise StreamError(f"“{shown(path)}” cannot be opened: {problem}.") from problem

@@ -19,10 +19,10 @@ MAGICS = tuple(
 
 
 def _probe(view: ProbeView) -> Evidence:
-    from .detect import detect
+    from .detect import MIN_SIZE, detect
 
     found = detect(view.read, view.size, view.suffix)
-    if found:
+    if found and (found.layout is None or view.size >= MIN_SIZE):
         return found.evidence
     # Parsing will fail, but with a sentence about this file.
     return Evidence.SUFFIX if view.suffix == ".iso" else Evidence.NONE
