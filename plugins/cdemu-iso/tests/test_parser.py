@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cdemu_core.api import SYNC_PATTERN, CorruptImage, SectorType, SessionType, lba_to_msf, to_bcd
+from cdemu_core.api import SYNC_PATTERN, SectorType, SessionType, lba_to_msf, to_bcd
 from cdemu_core.disc.reader import DiscReader
 from cdemu_core.errors import ImageError
 from cdemu_core.loading.loader import ImageLoader, LoadedImage, LoadRequest
@@ -86,7 +86,7 @@ def test_a_descriptor_under_a_foreign_name_is_enough(load: Load) -> None:
 
 
 def test_too_small(load: Load) -> None:
-    with pytest.raises(CorruptImage, match="49152 bytes, too few for a disc image"):
+    with pytest.raises(ImageError, match="49152 bytes, too few for a disc image"):
         load(a_iso=iso_payload(24))
 
 
