@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cdemu_core.api import Evidence, MediumType, SectorType
 from cdemu_core.disc.reader import DiscReader
-from cdemu_core.testing import DiscFacts, ImageFormatTests, Sample
 from cdemu_core.testing.discs import audio_disc, data_disc, iso_payload, payload
+from cdemu_core.testing.facts import DiscFacts, Sample
+from cdemu_core.testing.formats import ImageFormatTests
 
 SECTORS = 60
 
