@@ -89,8 +89,9 @@ class Cursor:
                 f"{self._stream.name} is damaged: its gzip data near byte {self.at} do not decode ({error}).",
                 offset=self.at,
             ) from error
-        self.at += len(data) - len(self._decoder.unconsumed_tail) - len(self._decoder.unused_data)
-        if self._decoder.eof:
+        ended = self._decoder.eof  # then the tail may hold the unused data once more
+        self.at += len(data) - len(self._decoder.unused_data if ended else self._decoder.unconsumed_tail)
+        if ended:
             self._decoder = None
         return piece
 
