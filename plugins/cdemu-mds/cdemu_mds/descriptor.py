@@ -12,6 +12,7 @@ from cdemu_core.api import CorruptImage, DiscStructure, Dpm, Stream, TocPoint
 from ._generated.mds import Mds
 
 MAX_DESCRIPTOR = 64 << 20
+MAX_NAME = 4096
 SESSION_SIZE, BLOCK_SIZE, EXTRA_SIZE, FOOTER_SIZE = 24, 80, 8, 16
 COPYRIGHT, MANUFACTURER, PHYSICAL = 4, 2048, 2048
 LAYER_SIZE = COPYRIGHT + MANUFACTURER + PHYSICAL
@@ -56,17 +57,16 @@ class SessionPart:
     points: tuple[TocPoint, ...]
 
 
-class Descriptor:
-    """Reads the parts; every offset and count is checked against the descriptor's size."""
+class Parts:
+    """Bytes of a descriptor; what its offsets and counts lead to is checked against their size."""
 
-    def __init__(self, stream: Stream) -> None:
-        if stream.size > MAX_DESCRIPTOR:
-            raise CorruptImage("The file is far too large for a media descriptor.", structure="header")
-        self.data = stream.read_at(0, stream.size)
-        self.header: Any = Mds.from_bytes(self.data[:88])
-        self.is_dvd: bool = self.header.medium >= FIRST_DVD
+    header: Any
 
-    def _part(self, kind: type[Part], offset: int, size: int | None = None) -> Any:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def part(self, kind: type[Part], offset: int, size: int | None = None) -> Any:
+        """The structure ``kind`` at ``offset``."""
         if not 0 < offset < len(self.data):
             name = kind.__name__
             raise CorruptImage(
@@ -77,66 +77,24 @@ class Descriptor:
         end = len(self.data) if size is None else offset + size
         return kind.from_bytes(self.data[offset:end])
 
-    def sessions(self) -> list[SessionPart]:
-        """All sessions with their tracks."""
-        first = self.header.ofs_sessions
-        return [self._session(first + i * SESSION_SIZE) for i in range(self.header.num_sessions)]
-
-    def _session(self, offset: int) -> SessionPart:
-        part = self._part(Mds.Session, offset, SESSION_SIZE)
-        blocks = [
-            self._part(Mds.Block, part.ofs_blocks + i * BLOCK_SIZE, BLOCK_SIZE)
-            for i in range(part.num_blocks)
-        ]
-        lead_in = next((b for b in blocks if b.point == 0xA0), None)
-        return SessionPart(
-            start=part.start,
-            end=part.end,
-            type_byte=lead_in.pmsf[1] if lead_in else 0,
-            tracks=tuple(self._block(b) for b in blocks if 1 <= b.point <= LAST_TRACK),
-            points=tuple(_point(b) for b in blocks if b.point > LAST_TRACK and b.adr_ctl >> 4 != 1),
-        )
-
-    def _block(self, block: Any) -> Block:
-        pregap: int | None = None
-        length: int | None = block.extra if self.is_dvd else None
-        if not self.is_dvd and block.extra:
-            extra = self._part(Mds.Extra, block.extra, EXTRA_SIZE)
-            pregap, length = extra.pregap, extra.length
-        return Block(
-            mode=block.mode,
-            subchannel=block.subchannel,
-            control=block.adr_ctl & 0x0F,
-            point=block.point,
-            sector_size=block.sector_size,
-            start=block.start,
-            offset=block.ofs_data,
-            pregap=pregap,
-            length=length,
-            files=tuple(self._file(block.ofs_footers + i * FOOTER_SIZE) for i in range(block.num_files)),
-        )
-
-    def _file(self, offset: int) -> File:
-        footer = self._part(Mds.Footer, offset, FOOTER_SIZE)
-        if not 0 < footer.ofs_name < len(self.data):
+    def text(self, offset: int, *, wide: bool) -> str:
+        """A file name, NUL-terminated."""
+        if not 0 < offset < len(self.data):
             raise CorruptImage("The media descriptor has a file name outside the file.", structure="Footer")
-        raw = self.data[footer.ofs_name : footer.ofs_name + 4096]
-        if footer.is_wide:
+        raw = self.data[offset : offset + MAX_NAME]
+        if wide:
             units = [raw[i : i + 2] for i in range(0, len(raw) - 1, 2)]
             end = units.index(b"\0\0") if b"\0\0" in units else len(units)
-            return File(b"".join(units[:end]).decode("utf-16-le"))
+            return b"".join(units[:end]).decode("utf-16-le")
         name = raw.split(b"\0", 1)[0]
         try:
-            return File(name.decode("utf-8"))
+            return name.decode("utf-8")
         except UnicodeDecodeError:
-            return File(name.decode("cp1252", "replace"))
+            return name.decode("cp1252", "replace")
 
     def structures(self) -> list[DiscStructure]:
-        """DVD structures: BCA, and copyright, manufacturing and physical data of one or two layers."""
-        found = []
-        if self.header.ofs_bca and self.header.len_bca:
-            begin = self.header.ofs_bca
-            found.append(DiscStructure(0, 0x03, self.data[begin : begin + self.header.len_bca]))
+        """DVD structures: copyright, manufacturing and physical data of one or two layers."""
+        found: list[DiscStructure] = []
         offset = self.header.ofs_structures
         layers = 1
         layer = 0
@@ -158,13 +116,72 @@ class Descriptor:
         """The first DPM block."""
         if not self.header.ofs_dpm:
             return None
-        blocks = self._part(Mds.DpmList, self.header.ofs_dpm)
+        blocks = self.part(Mds.DpmList, self.header.ofs_dpm)
         if not blocks.offsets:
             return None
-        first = self._part(Mds.Dpm, blocks.offsets[0])
+        first = self.part(Mds.Dpm, blocks.offsets[0])
         if not first.values or not first.resolution:
             return None
         return Dpm(first.start, first.resolution, tuple(first.values))
+
+
+class Descriptor(Parts):
+    """Reads the parts of a version 1 descriptor."""
+
+    def __init__(self, stream: Stream) -> None:
+        if stream.size > MAX_DESCRIPTOR:
+            raise CorruptImage("The file is far too large for a media descriptor.", structure="header")
+        super().__init__(stream.read_at(0, stream.size))
+        self.header: Any = Mds.from_bytes(self.data[:88])
+        self.is_dvd: bool = self.header.medium >= FIRST_DVD
+
+    def sessions(self) -> list[SessionPart]:
+        """All sessions with their tracks."""
+        first = self.header.ofs_sessions
+        return [self._session(first + i * SESSION_SIZE) for i in range(self.header.num_sessions)]
+
+    def _session(self, offset: int) -> SessionPart:
+        part = self.part(Mds.Session, offset, SESSION_SIZE)
+        blocks = [
+            self.part(Mds.Block, part.ofs_blocks + i * BLOCK_SIZE, BLOCK_SIZE) for i in range(part.num_blocks)
+        ]
+        lead_in = next((b for b in blocks if b.point == 0xA0), None)
+        return SessionPart(
+            start=part.start,
+            end=part.end,
+            type_byte=lead_in.pmsf[1] if lead_in else 0,
+            tracks=tuple(self._block(b) for b in blocks if 1 <= b.point <= LAST_TRACK),
+            points=tuple(_point(b) for b in blocks if b.point > LAST_TRACK and b.adr_ctl >> 4 != 1),
+        )
+
+    def _block(self, block: Any) -> Block:
+        pregap: int | None = None
+        length: int | None = block.extra if self.is_dvd else None
+        if not self.is_dvd and block.extra:
+            extra = self.part(Mds.Extra, block.extra, EXTRA_SIZE)
+            pregap, length = extra.pregap, extra.length
+        return Block(
+            mode=block.mode,
+            subchannel=block.subchannel,
+            control=block.adr_ctl & 0x0F,
+            point=block.point,
+            sector_size=block.sector_size,
+            start=block.start,
+            offset=block.ofs_data,
+            pregap=pregap,
+            length=length,
+            files=tuple(self._file(block.ofs_footers + i * FOOTER_SIZE) for i in range(block.num_files)),
+        )
+
+    def _file(self, offset: int) -> File:
+        footer = self.part(Mds.Footer, offset, FOOTER_SIZE)
+        return File(self.text(footer.ofs_name, wide=bool(footer.is_wide)))
+
+    def structures(self) -> list[DiscStructure]:
+        """As of :class:`Parts`, and the BCA."""
+        begin, size = self.header.ofs_bca, self.header.len_bca
+        bca = [DiscStructure(0, 0x03, self.data[begin : begin + size])] if begin and size else []
+        return bca + super().structures()
 
 
 def _point(block: Any) -> TocPoint:

@@ -1,4 +1,4 @@
-"""Media descriptors: Alcohol 120% (MDS/MDF) and GameJack (XMD/XMF)."""
+"""Media descriptors: Alcohol 120% (MDS/MDF), GameJack (XMD/XMF), DAEMON Tools (MDSv2, MDX)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def _parse(source: ImageSource) -> Disc:
     from .parser import parse
 
     return parse(source)
+
+
+def _parse2(source: ImageSource) -> Disc:
+    from .parser2 import parse2
+
+    return parse2(source)
 
 
 @hookimpl
@@ -30,4 +36,14 @@ def cdemu_image_formats() -> Iterable[ImageFormat]:
             ("Alcohol 120% images (*.mds)", "application/x-mds"),
             ("GameJack images (*.xmd)", "application/x-xmd"),
         ),
+    )
+    yield ImageFormat(
+        name="mdx",
+        title="MDX Image Parser",
+        suffixes=(".mdx", ".mds"),
+        mime_types=("application/x-mdx",),
+        magics=(Magic(0, SIGNATURE + b"\x02"),),
+        parse=_parse2,
+        legacy_id="PARSER-MDX",
+        legacy_types=(("DAEMON Tools images (*.mdx, *.mds)", "application/x-mdx"),),
     )
