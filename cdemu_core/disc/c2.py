@@ -52,7 +52,8 @@ def suspects(frame: Bytes, sector_type: SectorType) -> NDArray[np.bool_]:
 
 def _failing(frame: Bytes, *, zero_header: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """For bytes 12–2351: whether the P column, and whether a Q diagonal, through them fails."""
-    wrong = ecc.parity(frame[None], zero_header=zero_header)[0] != frame[ecc.P_START :]
+    right = ecc.parity(frame[None], zero_header=zero_header, stored_p=True)[0]
+    wrong = right != frame[ecc.P_START :]
     p_bytes, q_bytes = 2 * ecc.COLUMNS, 2 * ecc.DIAGONALS
     columns = wrong[:p_bytes] | wrong[p_bytes : 2 * p_bytes]
     diagonals = wrong[2 * p_bytes : 2 * p_bytes + q_bytes] | wrong[2 * p_bytes + q_bytes :]

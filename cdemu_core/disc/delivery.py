@@ -9,7 +9,7 @@ from ..errors import WrongSectorType
 from . import c2, frames
 from .runs import Run
 from .sector import LAYOUT, SectorParts, SectorType, Span
-from .subchannels import read_sub
+from .subchannel import read_sub
 from .wanted import SUB_SIZES, Wanted, part_size, spans
 
 Bytes = NDArray[np.uint8]

@@ -19,6 +19,7 @@ Words = NDArray[np.uint16]
 
 DATA_START: Final = 12
 P_START: Final = 2076
+Q_START: Final = 2248
 FRAME: Final = 2352
 COLUMNS: Final = 43
 """Words in a row of the matrix."""
@@ -74,21 +75,24 @@ def write_parity(frames: Bytes, *, zero_header: bool) -> None:
     frames[:, P_START:] = parity(frames, zero_header=zero_header)
 
 
-def parity(frames: Bytes, *, zero_header: bool) -> Bytes:
-    """The 276 parity bytes that ``frames`` (n × 2352) should have, n × 276."""
+def parity(frames: Bytes, *, zero_header: bool, stored_p: bool = False) -> Bytes:
+    """The 276 parity bytes that ``frames`` (n × 2352) should have, n × 276.
+
+    ``stored_p``: Q is that of the P bytes in the frames, right or wrong (to tell where an error is).
+    """
     count = len(frames)
     result = np.empty((count, 2 * PARITY_WORDS), np.uint8)
     if count <= SMALL_BATCH:
         for frame, row in zip(frames, result, strict=True):
-            _parity_of_one(frame, zero_header, row)
+            _parity_of_one(frame, row, zero_header=zero_header, stored_p=stored_p)
         return result
     for start in range(0, count, BLOCK):
         part = slice(start, min(start + BLOCK, count))
-        result[part] = _parity_of_block(frames[part], zero_header)
+        result[part] = _parity_of_block(frames[part], zero_header=zero_header, stored_p=stored_p)
     return result
 
 
-def _parity_of_block(frames: Bytes, zero_header: bool) -> Bytes:
+def _parity_of_block(frames: Bytes, *, zero_header: bool, stored_p: bool) -> Bytes:
     count = len(frames)
     words = np.empty((ALL_WORDS, count), np.uint16)  # one column per sector: rows are long and contiguous
     words[:P_WORDS] = frames[:, DATA_START:P_START].view(np.uint16).T
@@ -97,7 +101,7 @@ def _parity_of_block(frames: Bytes, zero_header: bool) -> Bytes:
     out = np.empty((PARITY_WORDS, count), np.uint16)
     p_end = 2 * COLUMNS
     _code(words[:P_WORDS].reshape(P_ROWS, -1), out[:p_end].reshape(2, -1))
-    words[P_WORDS:] = out[:p_end]
+    words[P_WORDS:] = frames[:, P_START:Q_START].view(np.uint16).T if stored_p else out[:p_end]
     diagonals = words.take(q_words().reshape(-1), axis=0, mode="clip")
     _code(diagonals.reshape(Q_ROWS, -1), out[p_end:].reshape(2, -1))
     return np.ascontiguousarray(out.T).view(np.uint8)
@@ -189,7 +193,7 @@ def _small_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.
     )
 
 
-def _parity_of_one(frame: Bytes, zero_header: bool, out: Bytes) -> None:
+def _parity_of_one(frame: Bytes, out: Bytes, *, zero_header: bool, stored_p: bool) -> None:
     p_table, q_table, offsets, positions = _small_tables()
     data = np.empty(2 * ALL_WORDS, np.uint8)
     p_bytes, q_bytes = 2 * COLUMNS, 2 * DIAGONALS
@@ -199,7 +203,7 @@ def _parity_of_one(frame: Bytes, zero_header: bool, out: Bytes) -> None:
     index = offsets[:P_ROWS] + data[: 2 * P_WORDS].reshape(P_ROWS, p_bytes)
     pairs = np.bitwise_xor.reduce(p_table.take(index), axis=0).view(np.uint8)
     out[:p_bytes], out[p_bytes : 2 * p_bytes] = pairs[0::2], pairs[1::2]
-    data[2 * P_WORDS :] = out[: 2 * p_bytes]
+    data[2 * P_WORDS :] = frame[P_START:Q_START] if stored_p else out[: 2 * p_bytes]
     index = offsets + data.take(positions)
     pairs = np.bitwise_xor.reduce(q_table.take(index), axis=0).view(np.uint8)
     out[2 * p_bytes : 2 * p_bytes + q_bytes], out[2 * p_bytes + q_bytes :] = pairs[0::2], pairs[1::2]

@@ -99,7 +99,7 @@ class DiscReader:
 
     def read_subchannel(self, lba: int, count: int) -> bytearray:
         """``count`` × 96 bytes of P–W, interleaved, stored or generated."""
-        from .subchannels import read_pw
+        from .subchannel import read_pw
 
         data = bytearray()
         for run, first, length in self._table.split(lba, count):
@@ -108,7 +108,7 @@ class DiscReader:
 
     def read_q(self, lba: int) -> bytes:
         """12 bytes of Q, CRC included."""
-        from .subchannels import read_q
+        from .subchannel import read_q
 
         return read_q(self._table.find(lba), lba, 1).tobytes()
 
