@@ -20,7 +20,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
     "scsi": ({"errors", "units", "disc", "scsi"}, NO_IO),
     "plugin": ({"errors", "units", "stream", "disc", "plugin"}, {"dbus_fast", "asyncio", "socket", "time"}),
     "api": ({"errors", "units", "stream", "disc", "plugin"}, {"dbus_fast", "asyncio", "socket", "time"}),
-    "filters": ({"api"}, NO_IO - {"threading"}),
+    "filters": ({"api", "filters"}, NO_IO - {"threading"}),
     "loading": (
         {"errors", "units", "stream", "disc", "plugin", "loading"},
         {"asyncio", "socket", "dbus_fast"},
