@@ -25,7 +25,8 @@ class Layout(NamedTuple):
 
 
 # sector type, bytes a sector, where its stored part begins, that part's size (a key of STORED), user data
-MAINS: Final = (
+Main = tuple[SectorType, int, int, int, int]
+MAINS: Final[tuple[Main, ...]] = (
     (T.MODE1, 2048, 0, 2048, 0),
     (T.MODE1, 2352, 0, 2352, 16),
     (T.MODE2_MIXED, 2352, 0, 2352, 24),
@@ -49,7 +50,7 @@ MAINS: Final = (
 TRAILERS: Final = ((0, 0, 0), (16, 0, 16), (96, 0, 96), (294, 0, 0), (296, 0, 0), (390, 294, 96))
 
 
-def _combine(main: tuple[SectorType, int, int, int, int], trailer: tuple[int, int, int]) -> Layout:
+def _combine(main: Main, trailer: tuple[int, int, int]) -> Layout:
     sector_type, size, stored_at, stored, user_at = main
     extra, sub_at, sub_size = trailer
     span = STORED[sector_type, stored]
