@@ -47,6 +47,8 @@ class Finder:
         exact = os.path.normpath(os.path.join(self.folder, name))
         if os.path.isfile(exact):
             return exact
+        if exact == "/":
+            return None
         *folders, last = [part for part in exact.split("/") if part]
         folder = _resolve_folders(folders)
         return None if folder is None else self._in_folder(folder, last)
