@@ -63,6 +63,8 @@ class Chain:
             MissingFile, StreamError: it is missing, may not be read or is no regular file.
             CorruptImage: its layers never end, or it asks for itself.
         """
+        if "\0" in path:
+            raise MissingFile(f"There is no file “{shown(path)}”.", path=path)
         key = (os.path.realpath(path), role)
         if key in self._opened:
             return self._opened[key]

@@ -135,7 +135,8 @@ def test_siblings_are_opened_once_and_listed(make: Any, tmp_path: Path) -> None:
         stream = source.open("a.bin")
         assert source.open("A.BIN") is stream
         assert source.open(str(sheet)) is source.stream
-        return make.disc_of(stream)
+        disc: Disc = make.disc_of(stream)
+        return disc
 
     with no_descriptor_left():
         loaded = make.loader(make.format(parse=parse)).load(LoadRequest((str(sheet),)))
