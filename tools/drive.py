@@ -170,9 +170,10 @@ def wait_until(what: str, process: subprocess.Popen[bytes], ready: Callable[[], 
 def start_daemon(
     stack: ExitStack, folder: Path, road: str, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    """The daemon, ready to be called."""
-    log = folder / "daemon.log"
-    process = start(stack, [*DAEMON, "--road", road], environment, log)
+    """The daemon, ready to be called; its iSCSI road listens on a free port."""
+    log, settings = folder / "daemon.log", folder / "daemon.conf"
+    settings.write_text("[settings]\niscsi-port=0\n", "utf-8")
+    process = start(stack, [*DAEMON, "--config-file", str(settings), "--road", road], environment, log)
 
     def answers() -> bool:
         try:
@@ -207,7 +208,8 @@ def report(images: Sequence[str], address: str, environment: Mapping[str, str]) 
     where = places(environment)
     print(f"drive 0: {'  '.join(where) or 'no device node yet; see: cdemu device-mapping'}")
     print(cdemu(environment, "inspect", *images).rstrip())
-    print("\nread it:", *filter(None, map(advice, where)), sep="\n", end="")
+    if words := "".join(map(advice, where)):
+        print(f"\nread it:\n{words}", end="")
     cli = shutil.which("cdemu", path=str(Path(sys.executable).parent)) or "cdemu"
     print(
         "\nfrom another terminal:",
