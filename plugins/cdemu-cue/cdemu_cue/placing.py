@@ -68,22 +68,17 @@ def _by_file(sheet: Sheet) -> Iterator[tuple[int, list[Run]]]:
             track_points = tuple(point for _, point in of_track)
             track = next(track for track, _ in pairs if track.number == number)
             runs.append(Run(track, track_points, track_points[0].address))
-        if _has_hidden_pregap(sheet, runs[0]):
-            runs[0] = runs[0]._replace(start=0)
+        if runs[0].points[0] is sheet.tracks[0].points[0]:
+            runs[0] = runs[0]._replace(start=0)  # what is before the disc's first index is its pregap
         yield pairs[0][1].file, runs
 
 
-def _has_hidden_pregap(sheet: Sheet, run: Run) -> bool:
-    """INDEX 01 of the disc's first track behind the file's start: what is before it is its pregap."""
-    return run.track is sheet.tracks[0] and run.points[0].number == 1 and run.points[0] is run.track.points[0]
-
-
 def _place_in(source: ImageSource, sheet: Sheet, file: DataFile, runs: list[Run]) -> Iterator[PlacedRun]:
+    _check_ascending(runs)
     offset = runs[0].start * runs[0].track.mode.stride
     for run, following in pairwise(runs):
         stride = run.track.mode.stride
         length = following.start - run.start
-        _check_ascending(run, following)
         gap = _session_gap(sheet, run, following)
         _check_inside(sheet, file, run, offset, max(0, length - gap - 1) * stride)
         yield PlacedRun(run, file, offset, length - gap, gap)
@@ -91,16 +86,24 @@ def _place_in(source: ImageSource, sheet: Sheet, file: DataFile, runs: list[Run]
     last = runs[-1]
     _check_inside(sheet, file, last, offset, 0)
     length = file.sectors_from(offset, last.track.mode.stride, source)
-    end = sheet.sessions[last.track.session].lead_out if _ends_session(sheet, last.track) else None
-    if end is not None and _is_position(sheet) and last.start < end <= last.start + length:
+    end = _stated_end(sheet, last)
+    if end is not None and last.start < end <= last.start + length:
         length = end - last.start
     if last.points[-1].address - last.start >= length:
         _refuse_behind_end(sheet, file, last)
     yield PlacedRun(last, file, offset, length)
 
 
-def _check_ascending(run: Run, following: Run) -> None:
-    points = (*run.points, *following.points)
+def _stated_end(sheet: Sheet, run: Run) -> int | None:
+    """REM LEAD-OUT of the disc's last session where it is a time in the only file."""
+    alone = len({file.name.casefold() for file in sheet.files}) == 1
+    if not alone or run.track is not sheet.tracks[-1] or not _is_position(sheet):
+        return None
+    return sheet.sessions[run.track.session].lead_out
+
+
+def _check_ascending(runs: list[Run]) -> None:
+    points = [point for run in runs for point in run.points]
     for before, after in pairwise(points):
         if after.address < before.address:
             late, early = frames_to_msf(before.address), frames_to_msf(after.address)
@@ -124,10 +127,6 @@ def _refuse_behind_end(sheet: Sheet, file: DataFile, run: Run) -> None:
         structure=f"line {point.line}",
         offset=file.stream.size,
     )
-
-
-def _ends_session(sheet: Sheet, track: SheetTrack) -> bool:
-    return track is [other for other in sheet.tracks if other.session == track.session][-1]
 
 
 def _is_position(sheet: Sheet) -> bool:

@@ -271,6 +271,11 @@ def test_the_last_sector_is_filled_up(load: Load) -> None:
             CorruptImage,
             "Line 5 of the CUE sheet: INDEX 01 at 00:00:03 lies before 00:00:05 on line 3",
         ),
+        (
+            ["TRACK 01 AUDIO", "INDEX 01 00:00:05", "INDEX 02 00:00:03"],
+            CorruptImage,
+            "Line 4 of the CUE sheet",
+        ),
         (["TITLE x"], CorruptImage, "has no TRACK statement"),
         (
             [
