@@ -57,3 +57,12 @@ def test_compiling_again_gives_the_same_bytes(build: ModuleType) -> None:
     if not build.can_compile():
         pytest.skip("node and `npm install` in kaitai/ are needed to compile the descriptions")
     assert build.stale_bodies() == []
+
+
+def test_plugins_ask_for_the_runtime_of_their_modules(build: ModuleType) -> None:
+    """Modules refuse a runtime older than their compiler."""
+    for row in build.outputs():
+        wanted = f"kaitaistruct>={row.compiler.rpartition('.')[0]},"
+        for target in row.targets:
+            project = ROOT.joinpath(*target.relative_to(ROOT).parts[:2], "pyproject.toml")
+            assert wanted in project.read_text("utf-8"), project
