@@ -75,5 +75,8 @@ class Target(Protocol):
     def reset(self, nexus: Hashable = None) -> None:
         """A LUN or target reset: queue POWER ON, RESET, OR BUS DEVICE RESET OCCURRED, allow removal."""
 
+    def forget(self, nexus: Hashable) -> None:
+        """An initiator's session ended: its lock and reservation, and what it was to be told, go with it."""
+
     def take_events(self) -> list[object]:
         """What happened since the last call (see :mod:`cdemu_core.scsi.events`), oldest first."""

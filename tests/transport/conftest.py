@@ -34,6 +34,7 @@ class FakeTarget:
         self.nexuses: list[Hashable] = []
         self.threads: set[str] = set()
         self.resets: list[Hashable] = []
+        self.forgotten: list[Hashable] = []
         self.events: list[object] = []
         self.hold: threading.Event | None = None
 
@@ -79,6 +80,9 @@ class FakeTarget:
 
     def reset(self, nexus: Hashable = None) -> None:
         self.resets.append(nexus)
+
+    def forget(self, nexus: Hashable) -> None:
+        self.forgotten.append(nexus)
 
     def take_events(self) -> list[object]:
         events, self.events = self.events, []
