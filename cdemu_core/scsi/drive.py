@@ -10,13 +10,15 @@ import attrs
 from ..disc.model import Disc
 from ..disc.reader import DiscReader
 from ..errors import AlreadyLoaded, NotLoaded
+from ..units import USER_SECTOR
 from .audio import AudioState
 from .command import MAX_CDB, Command, Completion, Status
+from .dataout import DATA_OUT
 from .events import InternalError, MediumChanged
 from .modepages import ModePages
 from .nexus import MediaEvent, Nexuses, NexusState
 from .profiles import Profile, profile_of
-from .security import RegionState
+from .region import RegionState
 from .sense import (
     INTERNAL_TARGET_FAILURE,
     INVALID_COMMAND_OPERATION_CODE,
@@ -78,7 +80,7 @@ class Drive:
         self.nexuses = Nexuses(POWER_ON_OR_RESET if power_on_attention else None)
         self.region = RegionState()
         self.timing = Timing()
-        self.read_buffer = bytearray()
+        self.echo_buffer = bytearray()
         self._events: list[object] = []
         self.audio = AudioState(self._events)
         self._preventing: set[Hashable] = set()
@@ -222,10 +224,8 @@ class Drive:
 
     def data_out_length(self, cdb: bytes | memoryview) -> int:
         """Bytes the initiator sends with ``cdb``; 0 for other directions and unknown commands."""
-        spec = self.commands[cdb[0]] if len(cdb) else None
-        if spec is None or spec.data_out is None:
-            return 0
-        return spec.data_out(bytes(cdb).ljust(MAX_CDB, b"\0"))
+        length = DATA_OUT.get(cdb[0]) if len(cdb) else None
+        return 0 if length is None else length(bytes(cdb).ljust(MAX_CDB, b"\0"), USER_SECTOR)
 
     def last_sense(self, nexus: Hashable = None) -> bytes:
         """Fixed format sense data of the last command of ``nexus``; NO SENSE if it ended well.

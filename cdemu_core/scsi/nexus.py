@@ -25,13 +25,14 @@ class MediaEvent(IntEnum):
 class NexusState:
     """One initiator: pending unit attentions, its last sense data, its newest unread events."""
 
-    __slots__ = ("attentions", "media_event", "operational_change", "sense")
+    __slots__ = ("attentions", "external_event", "media_event", "operational_change", "sense")
 
     def __init__(self) -> None:
         self.attentions: deque[Sense] = deque()
         self.sense: SenseData | None = None
         self.media_event = MediaEvent.NONE
         self.operational_change = False
+        self.external_event = b""
 
     def attend(self, sense: Sense) -> None:
         """Queue a unit attention once."""

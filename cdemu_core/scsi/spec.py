@@ -1,4 +1,4 @@
-"""A row of the command table: what a command needs, who carries it out, what the initiator sends."""
+"""A row of the command table: what a command needs and who carries it out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from .drive import Drive
 
 Handler = Callable[["Drive", Command, float], int]
-Length = Callable[["bytes | memoryview"], int]
+"""(drive, command, now) → bytes put into ``command.data_in``."""
+
+CDB_LENGTH: Final = (6, 10, 10, 0, 16, 12, 0, 0)
+"""CDB bytes by group code, the top three bits of the operation code (SPC-4, 4.3.5.1)."""
 
 
 class Flags(IntFlag):
-    """Properties of a command."""
+    """Properties of a command; :mod:`cdemu_core.scsi.table` says what they mean."""
 
     NONE = 0
     ALLOW_UA = 1
@@ -32,7 +35,6 @@ class CommandSpec:
     __slots__ = (
         "allow_reserved",
         "allow_ua",
-        "data_out",
         "flags",
         "handler",
         "length",
@@ -42,20 +44,13 @@ class CommandSpec:
         "stops_audio",
     )
 
-    def __init__(
-        self, opcode: OpCode, section: str, handler: Handler, flags: Flags, data_out: Length | None
-    ) -> None:
+    def __init__(self, opcode: OpCode, section: str, handler: Handler, flags: Flags) -> None:
         self.opcode = opcode
         self.section = section
         self.handler = handler
         self.flags = flags
-        self.data_out = data_out
         self.length = CDB_LENGTH[opcode >> 5]
         self.allow_ua = bool(flags & Flags.ALLOW_UA)
         self.needs_medium = bool(flags & Flags.NEEDS_MEDIUM)
         self.stops_audio = bool(flags & Flags.STOPS_AUDIO)
         self.allow_reserved = bool(flags & Flags.ALLOW_RESERVED)
-
-
-CDB_LENGTH: Final = (6, 10, 10, 0, 16, 12, 0, 0)
-"""CDB bytes by group code, the top three bits of the operation code (SPC-4, 4.3.5.1)."""

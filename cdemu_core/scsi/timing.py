@@ -1,13 +1,14 @@
 """How long a real drive would have taken, from the disc's data position measurement.
 
-A constant angular velocity drive at a fixed speed; the numbers of rotation decide what copy
+A drive of constant angular velocity; how many rotations lie between two addresses is what copy
 protections measure. Nothing here waits: the result is a duration in seconds.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from ..disc.dpm import DEGREES, Position, position
 from ..disc.model import Dpm
 
 ROTATIONS_PER_SECOND: Final = 200.0
@@ -15,30 +16,13 @@ ROTATIONS_PER_SECOND: Final = 200.0
 LONG_SEEK: Final = 10.0
 """Rotations from which on the head jumps instead of following the track."""
 JUMP_SECONDS: Final = 0.020
-UNITS_PER_ROTATION: Final = 256
 
 
-class Place(NamedTuple):
-    """``angle`` in rotations since the measured start; ``density`` in rotations per sector."""
-
-    angle: float
-    density: float
-
-
-def locate(dpm: Dpm | None, lba: int) -> Place | None:
+def locate(dpm: Dpm | None, lba: int) -> Position | None:
     """Where on the disc ``lba`` lies, or None outside the measured range."""
-    if dpm is None or not dpm.values or dpm.resolution <= 0:
+    if dpm is None or lba - dpm.start >= (len(dpm.values) + 1) * dpm.resolution:
         return None
-    address = lba - dpm.start
-    values, resolution = dpm.values, dpm.resolution
-    if not 0 <= address < (len(values) + 1) * resolution:
-        return None
-    index, rest = divmod(address, resolution)
-    last = min(index, len(values) - 1)
-    step = values[last] - (values[last - 1] if last else 0)
-    density = step / UNITS_PER_ROTATION / resolution
-    base = values[index - 1] / UNITS_PER_ROTATION if index else 0.0
-    return Place(base + rest * density, density)
+    return position(dpm, lba)
 
 
 class Timing:
@@ -61,5 +45,5 @@ class Timing:
                 seconds += JUMP_SECONDS
             seconds += rotations / ROTATIONS_PER_SECOND
         if transfer:
-            seconds += count * place.density / ROTATIONS_PER_SECOND
+            seconds += count * place.density / DEGREES / ROTATIONS_PER_SECOND
         return seconds
