@@ -24,6 +24,7 @@ from .unit import DriveUnit, Listener
 
 LOADERS = 2
 """Images parsed at a time; more wait."""
+LOADER_NAME = "cdemu-load"
 RETRY_SECONDS = 3.0
 """Between attempts to make the drives that were asked for at start."""
 
@@ -52,7 +53,7 @@ class Daemon:
         self._road: Road | None = None
         self._units: list[DriveUnit] = []
         self._roster = asyncio.Lock()
-        self._pool = ThreadPoolExecutor(LOADERS, "cdemu-load")
+        self._pool = ThreadPoolExecutor(LOADERS, LOADER_NAME)
         self._retry: asyncio.Task[None] | None = None
         self._suspended = False
 
@@ -98,7 +99,7 @@ class Daemon:
             await asyncio.gather(*(unit.stop() for unit in units))
             if self._road is not None:
                 self._road.close()
-        await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def suspend(self) -> None:
         """Let go of the road before the system sleeps; discs and options stay."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from structlog.typing import FilteringBoundLogger
 
@@ -15,7 +17,7 @@ from ..dbus.serve import Service, Signals, SleepHandler
 from ..errors import CdemuError, ConfigError
 from ..plugin.host import PluginHost
 from .config import Settings, load_settings
-from .daemon import Daemon
+from .daemon import LOADER_NAME, Daemon
 from .log import Log
 from .options import signed32
 from .roads import road_finder
@@ -92,20 +94,31 @@ async def serve(settings: Settings, logger: FilteringBoundLogger) -> int:
         await daemon.start(settings.num_devices)
         await service.publish(daemon, signals)
         logger.info("Ready.")
+        await asyncio.to_thread(daemon.host.list)  # discover plugins now, not at the first load
         ends: list[asyncio.Future[Any]] = [stopped, service.lost]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             logger.warning(service.lost.result())
         return STARTED if stopped.done() else LOST
     finally:
-        await service.close()
+        await service.retire()
         await sleep.stop()
         await daemon.stop()
+        await service.close()
 
 
 def _finish(stopped: asyncio.Future[None]) -> None:
     if not stopped.done():
         stopped.set_result(None)
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The program. It ends even while an image is being parsed, whose thread cannot be told to stop."""
+    status = main(arguments)
+    if any(thread.name.startswith(LOADER_NAME) for thread in threading.enumerate()):
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,4 +141,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

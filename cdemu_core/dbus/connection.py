@@ -12,7 +12,7 @@ from dbus_fast.message import Message
 
 from ..errors import CdemuError
 
-CURES = {"session": " Run the daemon inside a session, or under “dbus-run-session”.", "system": ""}
+CURES = {"session": " Run it inside a session, or under “dbus-run-session”.", "system": ""}
 BUS = "org.freedesktop.DBus"
 BUS_PATH = "/org/freedesktop/DBus"
 

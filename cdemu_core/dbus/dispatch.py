@@ -66,10 +66,12 @@ class Dispatcher:
             return True
         return reply
 
-    async def drain(self) -> None:
-        """Wait until every call in progress is answered."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def drain(self, seconds: float) -> None:
+        """Wait until every call in progress is answered; give up those that take longer than ``seconds``."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
 
     def _answer(self, message: Message) -> Message | None:
         if message.interface == INTROSPECTABLE and message.path in _TREE and message.member == "Introspect":

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dbus_fast.aio.message_bus import MessageBus
-from dbus_fast.constants import BusType, MessageType
-from dbus_fast.errors import AuthError, InvalidAddressError
+from dbus_fast.constants import MessageType
 from dbus_fast.message import Message
 from dbus_fast.signature import Variant
 
 from ..errors import CdemuError
 from . import names
+from .connection import BusError, connect
 from .variants import Scalar, wrap_dict
 
 CALL_SECONDS = 25.0
@@ -98,20 +98,16 @@ class AsyncClient:
 
     def __init__(self, bus: str = "session", *, address: str | None = None) -> None:
         """``bus``: "session" or "system"; ``address``: a bus address that overrides it."""
-        self._type = BusType.SYSTEM if bus == "system" else BusType.SESSION
+        self._kind = bus
         self._address = address
         self._bus: MessageBus | None = None
 
     async def connect(self) -> None:
         """Raises DaemonUnreachable when there is no bus."""
         try:
-            self._bus = await MessageBus(self._address, self._type).connect()
-        except (OSError, EOFError, AuthError, InvalidAddressError) as problem:
-            raise DaemonUnreachable(
-                f"The {self._type.name.lower()} bus cannot be reached: {problem or 'it hung up'}. "
-                "Check DBUS_SESSION_BUS_ADDRESS, or start a session bus with “dbus-run-session”.",
-                name=f"{names.BUS_ERROR}NoServer",
-            ) from problem
+            self._bus = await connect(self._kind, self._address)
+        except BusError as problem:
+            raise DaemonUnreachable(str(problem), name=f"{names.BUS_ERROR}NoServer") from problem
 
     @property
     def _connection(self) -> MessageBus:

@@ -19,6 +19,16 @@ from .names import BUS_NAME
 __all__ = ["BusError", "Service", "Signals", "SleepHandler", "name_has_owner"]
 
 
+DRAIN_SECONDS = 2.0
+"""How long calls in progress may take when the daemon ends; a load can take much longer."""
+
+
+def _sent(future: asyncio.Future[None]) -> None:
+    """A message that could not be sent any more: the end of the connection is reported elsewhere."""
+    if not future.cancelled():
+        future.exception()
+
+
 class Service:
     """One daemon on one bus. ``lost`` is set to a sentence when the bus or the name is gone."""
 
@@ -40,22 +50,31 @@ class Service:
 
     async def publish(self, daemon: Daemon, signals: Signals) -> None:
         """Serve ``daemon``, then take the name, so that who sees the name may call. Raises BusError."""
-        self._dispatcher = Dispatcher(Interface(daemon).handlers(), self._connection.send, self._crashed)
+        self._dispatcher = Dispatcher(Interface(daemon).handlers(), self._send, self._crashed)
         self._connection.add_message_handler(self._dispatcher)
         self._connection.add_message_handler(self._name_lost)
-        signals.send = self._connection.send
+        signals.send = self._send
         reply = await self._connection.request_name(BUS_NAME, NameFlag.DO_NOT_QUEUE)
         if reply is not RequestNameReply.PRIMARY_OWNER:
             raise BusError(f"Another daemon took {BUS_NAME} first; stop that one.")
 
-    async def close(self) -> None:
-        """Let calls in progress finish, give the name back and hang up."""
+    async def retire(self) -> None:
+        """Give the name back and let calls in progress finish, but not for long."""
         if self._connection.connected:
             await bus_call(self._connection, "ReleaseName", "s", BUS_NAME)
-            if self._dispatcher is not None:
-                await self._dispatcher.drain()
+        if self._dispatcher is not None:
+            await self._dispatcher.drain(DRAIN_SECONDS)
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._connection.connected:
             self._connection.disconnect()
         await asyncio.wait([self._ended])
+
+    def _send(self, message: Message) -> None:
+        """Send, or drop what nobody can hear any more."""
+        if self._connection.connected:
+            self._connection.send(message).add_done_callback(_sent)
 
     async def _watch(self) -> None:
         try:
