@@ -15,13 +15,15 @@ from ..disc.lec import SectorCheck
 from ..disc.model import Disc, MediumType, Track
 from ..disc.reader import DiscReader
 from ..disc.sector import LAYOUT, SUBMODE_FORM2, SUBMODE_OFFSET, SectorParts, SectorType
-from ..errors import UnreadableSector
+from ..errors import StreamError, UnreadableSector
 from ..units import RAW_SECTOR, SUBCHANNEL_SIZE, USER_SECTOR
 
 Bytes = npt.NDArray[np.uint8]
 
 BATCH: Final = 256
 """Sectors read at a time."""
+CHECKED: Final = (SectorType.MODE1, SectorType.MODE2_FORM1)
+"""Types whose EDC is required (ECMA-130 14.3); that of Form 2 may be absent."""
 Q_BIT: Final = 6
 """Bit of an interleaved sub-channel byte that is Q (MMC-6, 4.2.3.5.3)."""
 
@@ -67,7 +69,7 @@ class _TrackDigest:
         """Arrays to hash of one batch, by sector where the batch has unreadable ones."""
         try:
             pieces = self._cd(lba, count) if self.is_cd else self._user_only(lba, count)
-        except UnreadableSector:
+        except (UnreadableSector, StreamError):
             if count > 1:
                 return [piece for one in range(lba, lba + count) for piece in self._batch(one, 1)]
             self.unreadable += 1
@@ -91,13 +93,10 @@ class _TrackDigest:
             span = LAYOUT[sector_type][SectorParts.USER_DATA]
             user = frames[begin:end, span.start : span.start + span.length]
             pieces.append(("user", np.ascontiguousarray(user)))
-        self._check(lba, count)
+            if sector_type in CHECKED:
+                verdicts = self.reader.check(lba + begin, end - begin)
+                self.bad_lec += verdicts.count(SectorCheck.EDC_MISMATCH)
         return pieces
-
-    def _check(self, lba: int, count: int) -> None:
-        if self.type not in (SectorType.AUDIO, SectorType.MODE0, SectorType.MODE2):
-            verdicts = self.reader.check(lba, count)
-            self.bad_lec += sum(verdict is SectorCheck.EDC_MISMATCH for verdict in verdicts)
 
 
 def batches(start: int, count: int) -> Iterator[tuple[int, int]]:

@@ -271,7 +271,7 @@ def test_options_reach_the_parser(make: Any, image: Path) -> None:
         return disc
 
     loader = make.loader(make.format(parse=parse))
-    loaded = load(loader, image, encoding="cp932", password="secret", options={"extra": "1"})  # noqa: S106
+    loaded = load(loader, image, encoding="cp932", password="secret", options={"extra": "1"})
     loaded.close()
     assert seen == {"encoding": "cp932", "extra": "1", "password": "secret"}
     assert loaded.notes == ("hello",)
@@ -279,4 +279,4 @@ def test_options_reach_the_parser(make: Any, image: Path) -> None:
 
 
 def test_the_password_is_never_shown() -> None:
-    assert "secret" not in repr(LoadRequest(("x",), password="secret"))  # noqa: S106
+    assert "secret" not in repr(LoadRequest(("x",), password="secret"))
