@@ -46,7 +46,6 @@ class Header:
     chunks: int
     chunk_size: int
     pointer_size: int
-    segment: int
     chunk_table: int
     segment_table: int
     data: int
@@ -68,14 +67,14 @@ def read_header(stream: Stream) -> Header:
     if len(raw) < HEADER.size:
         raise CorruptImage(f"{stream.name} is too short for an ISZ image.", structure="header")
     fields = HEADER.unpack(raw)
-    sector, sectors, cipher, segment_size, chunks, chunk, pointer, segment = fields[4:12]
+    sector, sectors, cipher, segment_size, chunks, chunk, pointer, _ = fields[4:12]
     size = sector * sectors
     sane = 0 < size <= MAX_IMAGE and chunks <= MAX_CHUNKS
     if chunks:
         sane = sane and 0 < chunk <= MAX_CHUNK and 1 <= pointer <= 4 and -(-size // chunk) == chunks
     if not sane:
         raise CorruptImage(f"{stream.name} has an impossible ISZ header.", structure="header")
-    return Header(size, cipher, segment_size, chunks, chunk, pointer, segment, *fields[12:])
+    return Header(size, cipher, segment_size, chunks, chunk, pointer, *fields[12:])
 
 
 def read_pointers(stream: Stream, header: Header) -> list[tuple[int, int]]:
@@ -109,17 +108,13 @@ def open_isz(stream: Stream, source: ImageSource) -> Stream:
 
     Raises:
         CorruptImage: header or tables are impossible.
-        UnsupportedImage: encrypted (cdemu-crypto undoes that first), or not the first segment.
+        UnsupportedImage: encrypted (cdemu-crypto undoes that first).
         MissingFile: a segment is not there.
     """
     header = read_header(stream)
     if header.encryption:
         raise UnsupportedImage(
             f"{stream.name} is encrypted; install cdemu-crypto to read it.", feature="ISZ encryption"
-        )
-    if header.segment:
-        raise UnsupportedImage(
-            f"{stream.name} is segment {header.segment} of an image; open the first one.", feature="segment"
         )
     data = _segments(stream, header, source)
     if not header.chunks:

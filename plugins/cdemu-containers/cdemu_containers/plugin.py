@@ -44,9 +44,9 @@ def _open_macbinary(stream: Stream, source: ImageSource) -> Stream:
 
 
 def _probe_isz(view: ProbeView) -> Evidence:
-    """An encrypted one is another filter's until it is decrypted."""
+    """An encrypted one is another filter's until it is decrypted; later segments are raw data."""
     clear = view.head[:4] == b"IsZ!" and view.head[16:17] == b"\0"
-    return Evidence.MAGIC if clear else Evidence.NONE
+    return Evidence.MAGIC if clear and view.head[34:35] == b"\0" else Evidence.NONE
 
 
 def _probe_macbinary(view: ProbeView) -> Evidence:
