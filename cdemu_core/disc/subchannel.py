@@ -22,7 +22,8 @@ P_FLAG = 0x80
 def read_sub(run: Run, lba: int, count: int, kind: str) -> Bytes:
     """Sub-channel of ``count`` sectors as READ CD delivers it: ``kind`` "pw", "q" or "rw"."""
     if kind == "q":
-        return il.q16(read_q(run, lba, count), read_p(run, lba, count))
+        # P in the last byte is optional (MMC-6, 6.19.3.3); programs that knew CDEmu's drives see zeros there
+        return il.q16(read_q(run, lba, count), np.zeros(count, np.bool_))
     rows = read_pw(run, lba, count)
     return rows & il.RW_MASK if kind == "rw" else rows
 
@@ -53,17 +54,6 @@ def read_q(run: Run, lba: int, count: int) -> Bytes:
     if sub.form is SubchannelForm.PW96_LINEAR:
         return stored[:, Q_SIZE : 2 * Q_SIZE]
     return il.q_of_pw(stored)
-
-
-def read_p(run: Run, lba: int, count: int) -> NDArray[np.bool_]:
-    """Whether P is set in each of ``count`` sectors."""
-    sub = run.sub
-    if sub is None or sub.form is SubchannelForm.RW96:
-        return generate_p(run, lba, count)
-    stored = _load(run, sub, lba, count)
-    flags = stored[:, 15] if sub.form is SubchannelForm.Q16 else stored[:, 0]
-    found: NDArray[np.bool_] = flags & P_FLAG != 0
-    return found
 
 
 def generate_p(run: Run, lba: int, count: int) -> NDArray[np.bool_]:

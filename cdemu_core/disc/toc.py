@@ -51,8 +51,16 @@ def toc(disc: Disc) -> tuple[TocEntry, ...]:
 
 
 def encode_address(lba: int, *, msf: bool) -> bytes:
-    """The four address bytes of a reply: 0, M, S, F (binary), or the LBA big-endian."""
-    return bytes((0, *lba_to_msf(lba))) if msf else lba.to_bytes(4, "big", signed=True)
+    """The four address bytes of a reply: 0, M, S, F (binary), or the LBA big-endian.
+
+    Of the minutes of a DVD or BD, more than a byte holds, the low eight bits are given.
+    """
+    return bytes((0, *_low(lba_to_msf(lba)))) if msf else lba.to_bytes(4, "big", signed=True)
+
+
+def _low(msf: tuple[int, int, int]) -> tuple[int, int, int]:
+    minute, second, frame = msf
+    return minute & 0xFF, second, frame
 
 
 def encode_toc(disc: Disc, *, msf: bool, first: int = 0) -> bytes:
@@ -85,7 +93,7 @@ def encode_full_toc(disc: Disc, *, first_session: int = 1) -> bytes:
         if session.number >= first_session:
             for point in session_points(disc, session):
                 body += bytes((session.number, point.adr << 4 | point.control, point.tno, point.point))
-                body += bytes((*point.msf, point.zero, *point.pmsf))
+                body += bytes((*_low(point.msf), point.zero, *_low(point.pmsf)))
     return _with_header(disc.sessions[0].number, disc.sessions[-1].number, bytes(body))
 
 
