@@ -5,11 +5,12 @@ LBAs are signed: the pregap of a CD has addresses below 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from ...disc.reader import DiscReader
 from ...disc.sector import SectorParts, SectorType
-from ...errors import UnreadableSector
+from ...errors import AddressOutOfRange, UnreadableSector
 from ...units import RAW_SECTOR, USER_SECTOR, command_msf_to_lba
 from ..cdb import LBA_COUNT_10, LBA_COUNT_12, LBA_COUNT_16, msf, u24
 from ..command import Command
@@ -31,8 +32,8 @@ EXPECTED: Final = (
     SectorType.MODE2_FORM2,
 )
 """READ CD's expected sector type (MMC-6 6.19, table 354); 6 and 7 are reserved."""
-C2_SIZES: Final = (0, 294, 296)
-"""READ CD's C2 error information; 3 is reserved."""
+C2_SIZES: Final = (0, 294, 296, 0)
+"""READ CD's C2 error information; 3 is reserved and asks for nothing."""
 SUB_CHANNELS: Final[dict[int, str | None]] = {0: None, 1: "pw", 2: "q", 4: "rw"}
 SUB_SIZES: Final = {None: 0, "pw": 96, "q": 16, "rw": 96}
 
@@ -40,75 +41,77 @@ SUB_SIZES: Final = {None: 0, "pw": 96, "q": 16, "rw": 96}
 def read_10(drive: Drive, command: Command, now: float) -> int:
     """READ (10)."""
     lba, count = LBA_COUNT_10.unpack_from(command.cdb)
-    into = command.data_in
-    if count * USER_SECTOR > len(into) or drive.bad_sector_emulation:
-        return _read_carefully(drive, command, lba, count, now)
-    length = drive.medium.read_user_data(lba, count, into)
-    if count:
-        drive.address = lba + count - 1
-    if drive.dpm_emulation or drive.tr_emulation:
-        delay(drive, lba, count, now)
-    return length
+    return _read(drive, command, lba, count, now)
 
 
 def read_12(drive: Drive, command: Command, now: float) -> int:
     """READ (12); the streaming bit changes nothing here."""
     lba, count = LBA_COUNT_12.unpack_from(command.cdb)
-    return _read_carefully(drive, command, lba, count, now)
+    return _read(drive, command, lba, count, now)
 
 
 def read_16(drive: Drive, command: Command, now: float) -> int:
     """READ (16) (SBC-3 5.14): not of MMC, but some hosts send it to anything large."""
     lba, count = LBA_COUNT_16.unpack_from(command.cdb)
-    return _read_carefully(drive, command, lba, count, now)
+    return _read(drive, command, lba, count, now)
 
 
-def _read_carefully(drive: Drive, command: Command, lba: int, count: int, now: float) -> int:
+def _read(drive: Drive, command: Command, lba: int, count: int, now: float) -> int:
+    """The hot path: whole sectors of user data straight into the initiator's buffer."""
     into = command.data_in
-    if count * USER_SECTOR <= len(into) and not drive.bad_sector_emulation:
-        length = drive.medium.read_user_data(lba, count, into)
+    if count * USER_SECTOR > len(into) or drive.bad_sector_emulation:
+        length = _in_batches(drive, lba, count, into, largest=USER_SECTOR, deliver=_user_data)
     else:
-        length = _read_in_batches(drive, lba, count, into)
+        try:
+            length = drive.medium.read_user_data(lba, count, into)
+        except AddressOutOfRange:
+            length = _in_batches(drive, lba, count, into, largest=USER_SECTOR, deliver=_user_data)
     moved(drive, lba, count, now)
     return length
 
 
-def _read_in_batches(drive: Drive, lba: int, count: int, into: memoryview) -> int:
-    """Every sector is read and checked, also those the buffer has no room for."""
-    scratch = memoryview(bytearray(min(count, BATCH) * USER_SECTOR))
+Deliver = Callable[[DiscReader, int, int, memoryview], int]
+"""(reader, first LBA, sectors, into) → bytes put into ``into``."""
+
+
+def _user_data(reader: DiscReader, lba: int, count: int, into: memoryview) -> int:
+    return reader.read_user_data(lba, count, into)
+
+
+def _in_batches(
+    drive: Drive, lba: int, count: int, into: memoryview, *, largest: int, deliver: Deliver
+) -> int:
+    """Read as a drive does, sector after sector up to the first that fails; what does not fit is dropped.
+
+    ``largest``: bytes a sector gives at most. Whatever is wrong, the first sector in the way is named.
+    """
+    scratch = memoryview(bytearray(min(count, BATCH) * largest))
     length = 0
-    for first, sectors, bad in batches(drive, lba, count):
-        data = scratch[: drive.medium.read_user_data(first, sectors, scratch)]
+    for first, sectors in batches(drive, lba, count):
+        data = scratch[: deliver(drive.medium, first, sectors, scratch)]
         room = into[length : length + len(data)]
         room[:] = data[: len(room)]
         length += len(room)
-        if bad is not None:
-            raise UnreadableSector(bad)
     return length
 
 
-def batches(drive: Drive, lba: int, count: int) -> Iterator[tuple[int, int, int | None]]:
-    """Split a range into (first LBA, sectors, bad LBA right after them or None).
+def batches(drive: Drive, lba: int, count: int) -> Iterator[tuple[int, int]]:
+    """Split a range into (first LBA, sectors); raises at the first sector that cannot be read at all.
 
-    With bad sector emulation on and correction not disabled (mode page 01, DCR), stored sectors whose
-    EDC or ECC is wrong are bad; the first ends the split. Raises AddressOutOfRange before anything else.
+    Such are addresses that are not on the disc and, with bad sector emulation on and correction not
+    disabled (mode page 01, DCR), stored sectors whose EDC or ECC is wrong.
     """
-    require(drive, lba, count)
     checking = drive.bad_sector_emulation and not drive.modes.correction_disabled
-    for first in range(lba, lba + count, BATCH):
-        sectors = min(BATCH, lba + count - first)
-        bad = first_bad(drive, first, sectors) if checking else None
-        if bad is not None:
-            yield first, bad - first, bad
-            return
-        yield first, sectors, None
-
-
-def require(drive: Drive, lba: int, count: int) -> None:
-    """Raise AddressOutOfRange for the first of ``count`` addresses that is not on the disc."""
     position, end = lba, lba + count
     while position < end:
-        position = drive.medium.find_track(position)[1].end
+        track = drive.medium.find_track(position)[1]
+        sectors = min(BATCH, end - position, track.end - position)
+        bad = first_bad(drive, position, sectors) if checking else None
+        if bad is not None:
+            yield position, bad - position
+            raise UnreadableSector(bad)
+        yield position, sectors
+        position += sectors
 
 
 def first_bad(drive: Drive, lba: int, count: int) -> int | None:
@@ -153,26 +156,22 @@ def read_cd(drive: Drive, command: Command, now: float) -> int:
 
 
 def read_cd_msf(drive: Drive, command: Command, now: float) -> int:
-    """READ CD MSF (MMC-6 6.20); the end address is the first not read."""
+    """READ CD MSF (MMC-6 6.20); the end address is the first not read, one before the start reads nothing."""
     start = command_msf_to_lba(msf(command.cdb, 3))
     end = command_msf_to_lba(msf(command.cdb, 6))
-    if end < start:
-        raise invalid_field(6)
-    return _read_cd(drive, command, start, end - start, now)
+    return _read_cd(drive, command, start, max(end - start, 0), now)
 
 
 def _read_cd(drive: Drive, command: Command, lba: int, count: int, now: float) -> int:
     cdb = command.cdb
     if drive.profile not in CD:
         raise Refused(INVALID_FIELD_IN_CDB)
+    drive.medium.find_track(lba)
     kind, c2, sub = cdb[1] >> 2 & 7, cdb[9] >> 1 & 3, cdb[10] & 7
     if kind >= len(EXPECTED):
         raise invalid_field(1, 4)
-    if c2 >= len(C2_SIZES):
-        raise invalid_field(9, 2)
     if sub not in SUB_CHANNELS:
         raise invalid_field(10, 2)
-    drive.medium.find_track(lba)
     selection = Selection(
         SectorParts(cdb[9] & SectorParts.ALL.value), C2_SIZES[c2], SUB_CHANNELS[sub], EXPECTED[kind]
     )
@@ -194,23 +193,16 @@ class Selection:
 
     def read(self, drive: Drive, lba: int, count: int, into: memoryview) -> int:
         """Put the selection of [lba, lba + count) into ``into``; return the bytes that fitted."""
-        if count * self.largest <= len(into) and not drive.bad_sector_emulation:
-            return self._deliver(drive, lba, count, into)
-        scratch = memoryview(bytearray(min(count, BATCH) * self.largest))
-        length = 0
-        for first, sectors, bad in batches(drive, lba, count):
-            data = scratch[: self._deliver(drive, first, sectors, scratch)]
-            room = into[length : length + len(data)]
-            room[:] = data[: len(room)]
-            length += len(room)
-            if bad is not None:
-                raise UnreadableSector(bad)
-        return length
+        if count * self.largest > len(into) or drive.bad_sector_emulation:
+            return _in_batches(drive, lba, count, into, largest=self.largest, deliver=self.deliver)
+        try:
+            return self.deliver(drive.medium, lba, count, into)
+        except AddressOutOfRange:
+            return _in_batches(drive, lba, count, into, largest=self.largest, deliver=self.deliver)
 
-    def _deliver(self, drive: Drive, lba: int, count: int, into: memoryview) -> int:
-        return drive.medium.read_cd(
-            lba, count, self.parts, into, c2=self.c2, sub=self.sub, expected=self.expected
-        )
+    def deliver(self, reader: DiscReader, lba: int, count: int, into: memoryview) -> int:
+        """One read of the disc, which ``into`` has room for."""
+        return reader.read_cd(lba, count, self.parts, into, c2=self.c2, sub=self.sub, expected=self.expected)
 
 
 def verify_10(drive: Drive, command: Command, now: float) -> int:
@@ -228,12 +220,10 @@ def verify_12(drive: Drive, command: Command, now: float) -> int:
 def _verify(drive: Drive, command: Command, lba: int, count: int, now: float) -> int:
     byte_check = command.cdb[1] >> 1 & 1
     scratch = memoryview(bytearray(min(count, BATCH) * USER_SECTOR))
-    for first, sectors, bad in batches(drive, lba, count):
+    for first, sectors in batches(drive, lba, count):
         data = scratch[: drive.medium.read_user_data(first, sectors, scratch)]
         start = (first - lba) * USER_SECTOR
         if byte_check and data != command.data_out[start : start + len(data)]:
             raise Refused(MISCOMPARE_DURING_VERIFY)
-        if bad is not None:
-            raise UnreadableSector(bad)
     moved(drive, lba, count, now)
     return 0
