@@ -92,7 +92,7 @@ def complete(
     if not inside(HEADER, stored):
         lec.write_headers(frames, lba, sector_type)
     if SectorParts.SUBHEADER in layout and not inside(SUBHEADER, stored):
-        lec.write_subheaders(frames, sector_type)
+        lec.write_subheaders(frames, sector_type, empty=not stored.length)
     code = layout.get(SectorParts.EDC_ECC)
     if SectorParts.EDC_ECC in parts and code is not None and not inside(code, stored):
         lec.write_edc_ecc(frames, sector_type)
@@ -115,7 +115,7 @@ def check(run: Run, lba: int, count: int) -> list[lec.SectorCheck]:
 def check_group(frames: Bytes, lba: int, sector_type: SectorType, stored: Span) -> list[lec.SectorCheck]:
     """Verdicts on ``frames`` of one type of which ``stored`` came from the image; completes them."""
     part = LAYOUT[sector_type].get(SectorParts.EDC_ECC)
-    complete(frames, lba, sector_type, stored)
     if part is None or not inside(part, stored):
         return [lec.SectorCheck.OK] * len(frames)
+    complete(frames, lba, sector_type, stored)
     return lec.check(frames, sector_type)

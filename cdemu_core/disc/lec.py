@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..units import FRAMES_PER_MINUTE, FRAMES_PER_SECOND, LEAD_IN_WRAP, MSF_OFFSET, RAW_SECTOR
 from . import ecc
-from .sector import SUBMODE_FORM2, SYNC_PATTERN, SectorType, Span
+from .sector import SUBMODE_DATA, SUBMODE_FORM2, SYNC_PATTERN, SectorType, Span
 
 Bytes = NDArray[np.uint8]
 
@@ -34,10 +34,11 @@ MODE_BYTE: Final[dict[SectorType, int]] = {
     SectorType.MODE2_FORM2: 2,
 }
 SUBHEADERS: Final[dict[SectorType, bytes]] = {
-    SectorType.MODE2_FORM1: bytes([0, 0, 0, 0]) * 2,
+    SectorType.MODE2_FORM1: bytes([0, 0, SUBMODE_DATA, 0]) * 2,
     SectorType.MODE2_FORM2: bytes([0, 0, SUBMODE_FORM2, 0]) * 2,
 }
-"""Sub-headers given to sectors stored without one."""
+"""Sub-headers given to sectors stored without one. One without any of the bits video, audio and data
+says that its sector is empty, as generated ones are."""
 WHOLE: Final = Span(0, RAW_SECTOR)
 SCRAMBLED: Final = Span(12, RAW_SECTOR - 12)
 
@@ -89,9 +90,10 @@ def write_headers(frames: Bytes, lba: int, sector_type: SectorType) -> None:
     frames[:, 15] = MODE_BYTE[sector_type]
 
 
-def write_subheaders(frames: Bytes, sector_type: SectorType) -> None:
-    """Put the default sub-header of Form 1 or Form 2 into ``frames`` (n × 2352)."""
-    frames[:, 16:24] = np.frombuffer(SUBHEADERS[sector_type], np.uint8)
+def write_subheaders(frames: Bytes, sector_type: SectorType, *, empty: bool = False) -> None:
+    """Put the default sub-header of Form 1 or Form 2, or of an empty sector, into ``frames`` (n × 2352)."""
+    subheaders = np.frombuffer(SUBHEADERS[sector_type], np.uint8)
+    frames[:, 16:24] = subheaders & np.uint8(SUBMODE_FORM2) if empty else subheaders
 
 
 def write_edc(frames: Bytes, sector_type: SectorType) -> None:

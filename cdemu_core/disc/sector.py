@@ -59,6 +59,7 @@ SYNC: Final = Span(0, 12)
 HEADER: Final = Span(12, 4)
 SUBHEADER: Final = Span(16, 8)
 SUBMODE_OFFSET: Final = 18
+SUBMODE_DATA: Final = 0x08
 SUBMODE_FORM2: Final = 0x20
 MODE_OFFSET: Final = 15
 

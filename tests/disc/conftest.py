@@ -39,7 +39,7 @@ class SlowEncoder:
             return bytes(body) + self.parity(body[12:])
         form2 = sector_type is T.MODE2_FORM2
         if subheader is None:
-            subheader = bytes([0, 0, 0x20 if form2 else 0, 0]) * 2
+            subheader = bytes([0, 0, 0x20 if form2 else 0x08, 0]) * 2
         body = bytearray(subheader + user)
         body += self.edc(bytes(body))
         if form2:

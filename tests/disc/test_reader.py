@@ -177,6 +177,9 @@ def test_generated_sectors_are_zeros_with_valid_codes(sequential) -> None:
     assert not any(into)
     assert reader.check(-150, 4) == [SectorCheck.OK] * 4
     assert not any(reader.read_frames(20, 6))  # silence
+    start = reader.disc.sessions[1].start
+    assert reader.read_part(start, 1, P.SUBHEADER) == bytes(8)  # an empty sector
+    assert reader.check(start, 4) == [SectorCheck.OK] * 4
 
 
 class Torn(Stream):
