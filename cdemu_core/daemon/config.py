@@ -10,11 +10,12 @@ from typing import Any, NoReturn
 import attrs
 
 from ..errors import ConfigError
+from ..transport.roads import ROADS
 from .keyfile import read_key_file
 
 GROUP = "settings"
 BUSES = ("session", "system")
-ROADS = ("auto", "vhba", "usbip", "tcmu", "iscsi", "loopback")
+ROAD_NAMES = ("auto", *ROADS)
 LOG_FORMATS = ("auto", "text", "journal", "json")
 ISCSI_PORT = 3260
 """Registered for iSCSI (RFC 7143, section 5)."""
@@ -128,7 +129,14 @@ KEYS = (
         None,
         "0|1",
     ),
-    Key("road", ("--road",), one_of(ROADS), f"how drives reach the system: {', '.join(ROADS)}", None, "ROAD"),
+    Key(
+        "road",
+        ("--road",),
+        one_of(ROAD_NAMES),
+        f"how drives reach the system: {', '.join(ROAD_NAMES)}",
+        None,
+        "ROAD",
+    ),
     Key("iscsi-address", (), str, "address the iSCSI road listens on"),
     Key("iscsi-port", (), port, "port the iSCSI road listens on"),
     Key("iscsi-user", ("--iscsi-user",), str, "CHAP user of the iSCSI road", None, "NAME"),

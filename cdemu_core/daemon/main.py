@@ -64,7 +64,7 @@ def make_daemon(settings: Settings, signals: Signals, logger: FilteringBoundLogg
     """The daemon of ``settings``, without drives yet."""
     return Daemon(
         PluginHost(),
-        road_finder(settings),
+        road_finder(settings, logger),
         logger,
         signals,
         values={

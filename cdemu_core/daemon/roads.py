@@ -4,27 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import PortUnavailable
-from ..transport.loopback import LoopbackRoad
+from structlog.typing import FilteringBoundLogger
+
+from ..errors import ConfigError
+from ..transport.iscsi.chap import Credentials
+from ..transport.iscsi.portal import IscsiSettings
 from ..transport.port import Road
-from ..transport.vhba import VhbaRoad
+from ..transport.roads import ROADS, RoadSettings, choose
 from .config import Settings
+
+
+def credentials(settings: Settings) -> Credentials | None:
+    """CHAP user and secret; None where neither is set.
+
+    Raises:
+        ConfigError: one of them is missing, or the secret cannot be read.
+    """
+    user, path = settings.iscsi_user, settings.iscsi_secret_file
+    if user is None and path is None:
+        return None
+    if user is None or path is None:
+        raise ConfigError("CHAP needs both iscsi-user and iscsi-secret-file.")
+    try:
+        with open(path, encoding="utf-8") as file:
+            secret = file.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"The iSCSI secret file {path} cannot be read: {problem}.") from problem
+    return Credentials(user, secret)
+
+
+def road_settings(settings: Settings) -> RoadSettings:
+    """What the roads are told. Raises ConfigError."""
+    iscsi = IscsiSettings(
+        address=settings.iscsi_address, port=settings.iscsi_port, credentials=credentials(settings)
+    )
+    return RoadSettings(vhba_node=settings.ctl_device, iscsi=iscsi)
 
 
 def all_roads(settings: Settings) -> list[Road]:
     """Every road there is, best first."""
-    return [VhbaRoad(settings.ctl_device), LoopbackRoad()]
+    told = road_settings(settings)
+    return [make(told) for make in ROADS.values()]
 
 
-def road_finder(settings: Settings) -> Callable[[], Road]:
-    """What looks for a road that works now; it raises PortUnavailable while there is none."""
+def road_finder(settings: Settings, logger: FilteringBoundLogger) -> Callable[[], Road]:
+    """What looks for a road that works now; it raises PortUnavailable while there is none.
+
+    Raises:
+        ConfigError: the settings name no road, or an unreadable secret.
+    """
+    told = road_settings(settings)
 
     def find() -> Road:
-        name = "vhba" if settings.road == "auto" else settings.road
-        road = {road.name: road for road in all_roads(settings)}[name]
-        state = road.probe()
-        if not state.available:
-            raise PortUnavailable(state.reason, cure=state.cure)
+        road, why = choose(settings.road, told)
+        logger.info(f"Drives take the road {road.name}. {why}")
         return road
 
     return find

@@ -102,7 +102,7 @@ def test_naming_a_control_device_chooses_its_road(tmp_path: Path) -> None:
     assert load_settings(["-c", "/dev/other", "--road", "iscsi"]).road == "iscsi"
     file = write(tmp_path / "conf", "[settings]", "ctl-device=/dev/vhba_ctl")
     assert load_settings(["--config-file", file]).road == "vhba"
-    file = write(tmp_path / "conf", "[settings]", "road=usbip")
+    file = write(tmp_path / "conf", "[settings]", "road=iscsi")
     assert load_settings(["--config-file", file, "-c", "/dev/other"]).road == "vhba"
 
 
