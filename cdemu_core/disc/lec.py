@@ -56,7 +56,7 @@ class SectorCheck(Enum):
 
 def edc(data: bytes | bytearray | memoryview) -> int:
     """CRC-32/CD-ROM-EDC of ``data`` (ECMA-130 14.3); 0 over a covered area with its EDC."""
-    return crc32.cd_rom_edc(bytes(data))
+    return crc32.cd_rom_edc(data)
 
 
 @cache
@@ -114,8 +114,8 @@ def write_edc_ecc(frames: Bytes, sector_type: SectorType) -> None:
 
 def _codes(frames: Bytes, start: int, length: int) -> list[int]:
     code = crc32.cd_rom_edc
-    rows = np.ascontiguousarray(frames[:, start : start + length]).tobytes()
-    return [code(rows[at : at + length]) for at in range(0, len(rows), length)]
+    rows = np.ascontiguousarray(frames).reshape(-1).data
+    return [code(rows[at : at + length]) for at in range(start, len(rows), RAW_SECTOR)]
 
 
 def check(frames: Bytes, sector_type: SectorType) -> list[SectorCheck]:

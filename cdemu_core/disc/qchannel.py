@@ -23,6 +23,8 @@ ADR_MCN: Final = 2
 ADR_ISRC: Final = 3
 Q_DATA: Final = 10
 """Bytes before the CRC."""
+FEW: Final = 48
+"""Up to so many frames, one CRC after another is quicker than the table for all."""
 REPEAT: Final = 100
 """ADR 2 and ADR 3 frames come once in this many sectors."""
 MCN_AT: Final = 25
@@ -58,6 +60,11 @@ def _crc_table() -> NDArray[np.uint16]:
 
 def write_crc(frames: Bytes) -> None:
     """Set bytes 10 and 11 of Q ``frames`` (n × 12)."""
+    if len(frames) <= FEW:
+        data = frames[:, :Q_DATA].tobytes()
+        few = [crc(data[at : at + Q_DATA]) for at in range(0, len(data), Q_DATA)]
+        frames[:, Q_DATA:] = np.array(few, ">u2").view(np.uint8).reshape(-1, 2)
+        return
     index = frames[:, :Q_DATA] + np.arange(Q_DATA, dtype=np.intp) * 256
     codes = np.bitwise_xor.reduce(_crc_table().take(index), axis=1) ^ np.uint16(crc(bytes(Q_DATA)))
     frames[:, Q_DATA] = codes >> np.uint16(8)

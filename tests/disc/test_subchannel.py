@@ -64,7 +64,7 @@ def test_crc_check_value() -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.binary(min_size=10, max_size=10), min_size=1, max_size=6))
+@given(st.lists(st.binary(min_size=10, max_size=10), min_size=1, max_size=60))
 def test_crc_of_a_batch(frames: list[bytes]) -> None:
     rows = np.zeros((len(frames), 12), np.uint8)
     rows[:, :10] = np.frombuffer(b"".join(frames), np.uint8).reshape(-1, 10)
