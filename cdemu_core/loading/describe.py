@@ -8,13 +8,15 @@ from typing import Any, Final
 from ..disc.cdtext import BINARY_TYPES, MS_JIS, TEXT_TYPES, encode_packs
 from ..disc.model import CdTextBlock, Control, Disc, Dpm, PackType, Session, Track
 from ..disc.sector import SectorType
-from ..errors import CdemuError
+from ..errors import CdemuError, UnknownImage
 from .loader import LoadedImage
 
 ADR_POSITION: Final = 1
 """ADR of sub-channel Q that carries positions: every track's (Red Book)."""
 FLAGS: Final = ((Control.FOUR_CHANNEL, 1), (Control.COPY_PERMITTED, 2), (Control.PRE_EMPHASIS, 4))
 """Track flags as libMirage numbers them."""
+TRIED: Final = ("format", "evidence", "reason")
+"""Members of a row of UnknownImage.tried."""
 
 
 def describe(
@@ -33,8 +35,11 @@ def describe(
 
 
 def describe_error(problem: CdemuError) -> dict[str, Any]:
-    """The object that stands for an image that was refused."""
-    return {"error": str(problem), "kind": type(problem).__name__}
+    """The object that stands for an image that was refused; of an unknown one, with what was tried."""
+    members: dict[str, Any] = {"error": str(problem), "kind": type(problem).__name__}
+    if isinstance(problem, UnknownImage):
+        members["tried"] = [dict(zip(TRIED, row, strict=True)) for row in problem.tried]
+    return members
 
 
 def describe_disc(disc: Disc, *, digest: bool = False, digest_sectors: int | None = None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from cdemu_core.api import (
     Stream,
     text_block,
 )
-from cdemu_core.errors import CorruptImage, StreamError
+from cdemu_core.errors import CorruptImage, StreamError, UnknownImage
 from cdemu_core.loading.describe import describe, describe_disc, describe_error
 from cdemu_core.loading.digest import BATCH
 from cdemu_core.loading.loader import LoadRequest
@@ -173,3 +173,10 @@ def test_a_loaded_image(make: Any, tmp_path: Path) -> None:
 
 def test_a_refused_image() -> None:
     assert describe_error(CorruptImage("Cut off.")) == {"error": "Cut off.", "kind": "CorruptImage"}
+
+
+def test_an_unknown_image_shows_what_was_tried() -> None:
+    problem = UnknownImage("Nobody knows it.", tried=(("iso", "none", "the content does not fit"),))
+    assert describe_error(problem)["tried"] == [
+        {"format": "iso", "evidence": "none", "reason": "the content does not fit"}
+    ]

@@ -13,7 +13,7 @@ from ..verb import JSON, ExitCode, Verb, arg
 
 def describe_files(args: argparse.Namespace) -> dict[str, Any]:
     """The layout of ``args.files``, or ``{"error", "kind"}`` where the image is refused."""
-    from ...loading.describe import describe
+    from ...loading.describe import describe, describe_error
     from ...loading.loader import ImageLoader, LoadRequest
     from ...plugin.host import PluginHost
     from .devices import absolute, read_password
@@ -29,7 +29,7 @@ def describe_files(args: argparse.Namespace) -> dict[str, Any]:
         finally:
             loaded.close()
     except CdemuError as problem:
-        return {"error": str(problem), "kind": type(problem).__name__}
+        return describe_error(problem)
 
 
 def print_layout(layout: dict[str, Any]) -> None:
