@@ -10,7 +10,7 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from ..audio.sink import SinkMaker
-from ..errors import AlreadyLoaded, DriveError, ImageError, NoSuchDrive, PortUnavailable
+from ..errors import AlreadyLoaded, DriveError, ImageError, NoSuchDrive, TransportError
 from ..loading.loader import ImageLoader, LoadedImage, LoadRequest
 from ..plugin.host import PluginHost
 from ..scsi.drive import Drive
@@ -115,7 +115,11 @@ class Daemon:
         if self._road is None:
             self._road = await asyncio.to_thread(self._find_road)
         unit = self._make_unit(len(self._units), self._road)
-        await unit.start()
+        try:
+            await unit.start()
+        except BaseException:
+            await unit.stop()
+            raise
         self._units.append(unit)
         if tell:
             self.listener.device_added()
@@ -142,10 +146,10 @@ class Daemon:
         for done in range(wanted):
             try:
                 await self._append(tell=tell)
-            except PortUnavailable as problem:
+            except TransportError as problem:
                 if not tell:
-                    cure = f" {problem.cure}" if problem.cure else ""
-                    self._logger.warning(f"No drive yet: {problem}{cure}")
+                    cure = getattr(problem, "cure", None)
+                    self._logger.warning(f"No drive yet: {problem}" + (f" {cure}" if cure else ""))
                 return wanted - done
         return 0
 

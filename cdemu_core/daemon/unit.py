@@ -19,7 +19,8 @@ from ..scsi.events import AudioChanged, InternalError, MediumChanged
 from ..transport.port import DriveThread, EventSink, Mapping, PortLost, PortOpened
 from .log import DriveLog
 from .mapping import known, wait_for_mapping
-from .options import DEBUG_AUDIO, DEBUG_DEVICE, OPTIONS, Value
+from .options import DEBUG_AUDIO, DEBUG_DEVICE, DEBUG_KERNEL_IO, OPTIONS, Value
+from .trace import Trace
 
 Result = TypeVar("Result")
 
@@ -70,8 +71,9 @@ class DriveUnit:
         self._mapping: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Future[None]] = set()
         self._drive = Drive(serial=f"{number:03}")
+        self._trace = Trace(self._drive, self._log)
         for name, value in self.values.items():
-            _apply(self._drive, name, value)
+            self._apply(name, value)
         self._thread = make_thread(self._drive, self._post_event)
         complain = self._audio_failed
         self._player = None if make_sink is None else Player(make_sink, complain, f"cdemu-audio-{number}")
@@ -140,8 +142,17 @@ class DriveUnit:
     async def set_option(self, name: str, value: Value) -> None:
         """Set a checked option."""
         self.values[name] = value
-        await self._do(lambda: _apply(self._drive, name, value))
+        await self._do(lambda: self._apply(name, value))
         self._listener.option_changed(self.number, name)
+
+    def _apply(self, name: str, value: Value) -> None:
+        """Give the drive an option that concerns it; of the masks, only what traces its commands."""
+        if name == "device-id":
+            self._drive.identity = DeviceId(*value)  # type: ignore[misc]
+        elif name == "daemon-debug-mask":
+            self._trace.follow(int(value))  # type: ignore[arg-type]
+        elif name != "library-debug-mask":
+            setattr(self._drive, OPTIONS[name].field, value)
 
     async def _do(self, work: Callable[[], Result]) -> Result:
         """Run ``work`` in the drive's thread; its events are handled here before it returns."""
@@ -172,8 +183,10 @@ class DriveUnit:
             )
         elif isinstance(event, PortLost):
             self._log.warning(f"The road broke and is being reopened: {event.reason}")
-        elif isinstance(event, PortOpened) and self._announced:
-            self._watch_mapping()
+        elif isinstance(event, PortOpened):
+            self._log.debug(DEBUG_KERNEL_IO, "The road is open.")
+            if self._announced:
+                self._watch_mapping()
 
     def _medium_changed(self, event: MediumChanged) -> None:
         self._log.debug(DEBUG_DEVICE, "Disc in." if event.loaded else "Disc out.")
@@ -221,14 +234,6 @@ class DriveUnit:
                 "No device node appeared; the sr and sg drivers may be missing: modprobe sr_mod sg."
             )
         self._listener.mapping_ready(self.number)
-
-
-def _apply(drive: Drive, name: str, value: Value) -> None:
-    """Give the drive an option that concerns it; the debug masks are the daemon's."""
-    if name == "device-id":
-        drive.identity = DeviceId(*value)  # type: ignore[misc]
-    elif not name.endswith("-mask"):
-        setattr(drive, OPTIONS[name].field, value)
 
 
 def _close(silence: Silence, image: LoadedImage) -> None:

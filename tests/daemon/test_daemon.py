@@ -6,12 +6,14 @@ import asyncio
 import os
 import threading
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdemu_core.audio.sink import choose_sink
 from cdemu_core.daemon import daemon as daemon_module
 from cdemu_core.errors import (
     AlreadyLoaded,
@@ -23,10 +25,12 @@ from cdemu_core.errors import (
     PortUnavailable,
     UnknownWriter,
 )
+from cdemu_core.testing.discs import payload
 from cdemu_core.transport.port import Road
 
 LOCK, UNLOCK, EJECT = "1e0000000100", "1e0000000000", "1b0000000200"
 READ_16 = "28000000001000000100"
+PLAY_FROM_100 = "4500000000640007d000"
 GET_MEDIA_EVENT = "4a010000100000000800"
 
 Run = Callable[..., None]
@@ -220,3 +224,25 @@ def test_stopping_is_quick_and_leaves_no_thread(house: Run, image: str) -> None:
     house(scenario, drives=8)
     assert time.monotonic() - began < 5
     assert cdemu_threads() == []
+
+
+def test_playback_is_heard_and_ends_with_the_disc(house: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "audio.cue"
+    (tmp_path / "audio.bin").write_bytes(payload(2352 * 3000))
+    sheet.write_text('FILE "audio.bin" BINARY\n TRACK 01 AUDIO\n  INDEX 01 00:00:00\n', "utf-8")
+    heard = tmp_path / "heard.wav"
+
+    async def scenario(h: Any) -> None:
+        await h.daemon.load(0, [str(sheet)], {})
+        await h.command(PLAY_FROM_100)  # the attention after the change
+        assert (await h.command(PLAY_FROM_100)).status == 0
+        await asyncio.sleep(0.5)
+        await h.daemon.unload(0)
+        await asyncio.sleep(0.5)
+        assert open_files(str(tmp_path / "audio.bin")) == 0
+
+    house(scenario, make_sink=choose_sink(f"wav:{heard}"))
+    with wave.open(str(heard)) as file:
+        data = file.readframes(file.getnframes())
+    assert len(data) >= 15 * 2352
+    assert data == payload(2352 * 3000)[100 * 2352 :][: len(data)]

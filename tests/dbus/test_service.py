@@ -300,3 +300,22 @@ def test_a_caller_that_wants_no_reply_gets_none(bus: str, client: Client, image:
 
     assert asyncio.run(scenario()) == []
     assert client.get_number_of_devices() == 1
+
+
+def test_the_end_does_not_wait_for_a_parser(bus: str, tmp_path: Path, slow_plugin: dict[str, str]) -> None:
+    slow = str(tmp_path / "image.slow")
+
+    async def scenario(process: DaemonProcess) -> float:
+        remote = AsyncClient(address=bus)
+        await remote.connect()
+        loading = asyncio.ensure_future(remote.device_load(0, [slow]))
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        assert await asyncio.to_thread(process.stop) == 0
+        with pytest.raises(RemoteError):
+            await loading
+        await remote.close()
+        return time.monotonic() - began
+
+    with DaemonProcess(bus, directory=tmp_path, environment=slow_plugin) as process:
+        assert asyncio.run(scenario(process)) < 10
