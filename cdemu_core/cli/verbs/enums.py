@@ -9,7 +9,7 @@ from ..session import connect
 from ..verb import JSON, ExitCode, Verb, arg
 
 
-def _types(types: list[list[str]]) -> str:
+def _types(types: list[tuple[str, str]]) -> str:
     return "; ".join(f"{description} ({mime})" for description, mime in types)
 
 
