@@ -105,6 +105,11 @@ def target() -> FakeTarget:
     return FakeTarget()
 
 
+@pytest.fixture(scope="session")
+def make_target() -> Callable[[], FakeTarget]:
+    return FakeTarget
+
+
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
     return wait_for
