@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from pluggy import HookimplMarker
 
-from .disc.cdtext import decode_packs, encode_packs, text_block
+from .disc.cdtext import block_text, decode_packs, encode_packs, text_block
 from .disc.complete import complete_frames
+from .disc.export import has_subchannel, stored_sectors
 from .disc.layout import DiscBuilder, SessionBuilder, TrackBuilder
 from .disc.model import (
     CdTextBlock,
@@ -17,9 +20,11 @@ from .disc.model import (
     MainChannel,
     MediumType,
     PackType,
+    Session,
     SessionType,
     Subchannel,
     TocPoint,
+    Track,
 )
 from .disc.sector import STORED, SYNC_PATTERN, SectorType, Span, SubchannelForm
 from .errors import (
@@ -33,6 +38,7 @@ from .errors import (
 from .plugin.descriptors import (
     HOOKS_VERSION,
     Evidence,
+    Feature,
     FilterRole,
     ImageFormat,
     ImageWriter,
@@ -43,11 +49,25 @@ from .plugin.descriptors import (
 from .plugin.source import ImageSource, ProbeView
 from .stream.base import Stream
 from .stream.blocks import BlockStream
+from .stream.output import Output, OutputFile
 from .stream.spool import SpoolStream
 from .stream.window import JoinedStream, MemoryStream, WindowStream
 from .units import Msf, frames_to_msf, from_bcd, lba_to_msf, msf_to_frames, msf_to_lba, to_bcd
 
+if TYPE_CHECKING:
+    from .disc.reader import DiscReader
+
 hookimpl = HookimplMarker("cdemu")
+
+
+def __getattr__(name: str) -> Any:
+    """DiscReader, at its first use: writers need it, parsers do not."""
+    if name == "DiscReader":
+        from .disc.reader import DiscReader
+
+        return DiscReader
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "HOOKS_VERSION",
@@ -59,9 +79,11 @@ __all__ = [
     "CorruptImage",
     "Disc",
     "DiscBuilder",
+    "DiscReader",
     "DiscStructure",
     "Dpm",
     "Evidence",
+    "Feature",
     "FilterRole",
     "Fragment",
     "ImageError",
@@ -75,10 +97,13 @@ __all__ = [
     "MemoryStream",
     "MissingFile",
     "Msf",
+    "Output",
+    "OutputFile",
     "PackType",
     "PasswordRequired",
     "ProbeView",
     "SectorType",
+    "Session",
     "SessionBuilder",
     "SessionType",
     "Span",
@@ -89,19 +114,23 @@ __all__ = [
     "Subchannel",
     "SubchannelForm",
     "TocPoint",
+    "Track",
     "TrackBuilder",
     "UnsupportedImage",
     "WindowStream",
     "WriterParameter",
+    "block_text",
     "complete_frames",
     "decode_packs",
     "encode_packs",
     "frames_to_msf",
     "from_bcd",
+    "has_subchannel",
     "hookimpl",
     "lba_to_msf",
     "msf_to_frames",
     "msf_to_lba",
+    "stored_sectors",
     "text_block",
     "to_bcd",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, IntEnum
 
 import attrs
@@ -89,6 +89,54 @@ class StreamFilter:
     legacy_types: tuple[tuple[str, str], ...] = ()
 
 
+class Feature(Enum):
+    """What a disc may have beyond its sectors' user data, and an image format may lose."""
+
+    MCN = "mcn"
+    ISRC = "isrc"
+    CD_TEXT = "cd-text"
+    LATER_CD_TEXT = "later-cd-text"
+    """CD-TEXT of a session after the first."""
+    FLAGS = "flags"
+    """Pre-emphasis, copy permission, four channels."""
+    INDICES = "indices"
+    """Index points from 2 on."""
+    PREGAPS = "pregaps"
+    """Where each track's index 1 lies in it."""
+    SHORT_PREGAP = "short-pregap"
+    """A session whose first track has fewer than 150 sectors of pregap."""
+    FIRST_PREGAP = "first-pregap"
+    """Contents of the 150 sectors before a session's first track."""
+    PREGAP_DATA = "pregap-data"
+    """Contents of all other pregaps."""
+    TRACKS = "tracks"
+    """Several tracks."""
+    FIRST_TRACK = "first-track"
+    """A first track that is not number 1."""
+    SESSIONS = "sessions"
+    """Several sessions."""
+    SESSION_GAPS = "session-gaps"
+    """A lead-out and lead-in between sessions of other than the usual length."""
+    CD_I = "cd-i"
+    XA_SESSION = "xa-session"
+    """A session marked CD-ROM XA though its tracks do not say so."""
+    ROM_SESSION = "rom-session"
+    """A session marked CD-DA or CD-ROM though its tracks say otherwise."""
+    MODE0 = "mode0"
+    FORMLESS = "mode2-formless"
+    """Mode 2 sectors without sub-header."""
+    RAW_SECTORS = "raw-sectors"
+    """Headers, sub-headers, EDC or ECC that cannot be made from the user data."""
+    SUBCHANNEL = "subchannel"
+    """Stored sub-channel that differs from what the disc's layout makes."""
+    TOC_POINTS = "toc-points"
+    """Lead-in entries other than positions (B0, C0 …)."""
+    STRUCTURES = "structures"
+    """DVD and BD structures."""
+    DPM = "dpm"
+    """Data position measurements."""
+
+
 @attrs.frozen
 class WriterParameter:
     """One line of a writer's parameter sheet; the type is ``default``'s; ``choices`` make an enumeration."""
@@ -105,7 +153,9 @@ class ImageWriter:
     """An image format that can be written.
 
     ``write(disc, path, parameters)`` writes a whole disc to ``path`` and the files beside it and
-    returns their paths; it must leave no partial file when it raises.
+    returns their paths, those to load first; it must leave no partial file when it raises.
+    ``keeps(parameters)``: the features that survive; without it none does. What was written is loaded
+    again by the format of the writer's name, from the returned paths that end in one of ``suffixes``.
     """
 
     name: str
@@ -115,3 +165,4 @@ class ImageWriter:
     write: Callable[[Disc, str, dict[str, bool | int | str]], Sequence[str]]
     parameters: tuple[WriterParameter, ...] = ()
     legacy_id: str | None = None
+    keeps: Callable[[Mapping[str, bool | int | str]], frozenset[Feature]] | None = None
