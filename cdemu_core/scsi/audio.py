@@ -15,6 +15,10 @@ SCAN_SPEED: Final = 8
 """Times normal speed while scanning; the standard leaves it to the drive (MMC-3, SCAN)."""
 
 
+ROUNDING: Final = 1e-3
+"""Frames by which a clock's floating-point value may fall short of a whole one."""
+
+
 class AudioStatus(IntEnum):
     """Audio status codes (MMC-3, READ SUB-CHANNEL), also the qualifier of REQUEST SENSE's answer."""
 
@@ -103,7 +107,8 @@ class AudioState:
         self._tell(AudioStatus.PLAYING)
 
     def _travelled(self, now: float) -> int:
-        return self._origin + int((now - self._since) * FRAMES_PER_SECOND * self._speed)
+        frames = int((now - self._since) * FRAMES_PER_SECOND + ROUNDING)
+        return self._origin + frames * self._speed
 
     def _finished(self, position: int) -> bool:
         return position >= self._end or position < self._range_start

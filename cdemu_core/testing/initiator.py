@@ -1,9 +1,9 @@
 """Initiator: the commands a host sends, over any road, as methods.
 
 ``Initiator(execute)`` builds CDBs and hands them to ``execute(cdb, data-in length, data-out)``, which
-returns something with status, data and sense: a :class:`~cdemu_core.transport.loopback.LoopbackPort` has such a method,
-:func:`direct` makes one of a drive without any road. Methods judge nothing: a refused command comes
-back as it is.
+returns something with status, data and sense. :class:`~cdemu_core.transport.loopback.LoopbackPort`
+has such a method, :func:`direct` makes one of a drive without any road. Methods judge nothing: a
+refused command comes back as it is.
 """
 
 from __future__ import annotations

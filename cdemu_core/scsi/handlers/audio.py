@@ -59,10 +59,10 @@ def play_audio_track_index(drive: Drive, command: Command, now: float) -> int:
     first_track, first_index, last_track, last_index = (command.cdb[offset] for offset in (4, 5, 7, 8))
     first = _track(drive, first_track, 4)
     last = _track(drive, last_track, 7)
+    if (last_track, last_index) < (first_track, first_index):
+        raise invalid_field(7)
     start = first.start + _index_start(first, first_index)
     end = last.start + _index_end(last, last_index)
-    if end < start:
-        raise invalid_field(7)
     return play(drive, start, end, now)
 
 

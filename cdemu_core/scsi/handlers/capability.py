@@ -24,6 +24,8 @@ SUPPORTED_CLASSES: Final = sum(1 << each for each in EVENT_CLASSES)
 FEATURE_CHANGE: Final = 0x02
 POWER_ACTIVE: Final = 0x01
 MEDIA_PRESENT: Final = 0x02
+EVENT_HEADER: Final = 4
+"""Bytes before the event; a reply cut to them loses no event."""
 EXTERNAL_EVENT_LENGTH: Final = 8
 
 PERFORMANCE_DATA, WRITE_SPEEDS = 0x00, 0x03
@@ -61,7 +63,7 @@ def get_event_status_notification(drive: Drive, command: Command, now: float) ->
     descriptors = {each: _event(drive, state, each) for each in requested}
     chosen = next((each for each in requested if descriptors[each][0]), requested[0])
     length = reply(command, bytes([0, 6, chosen, SUPPORTED_CLASSES]) + descriptors[chosen], allocation)
-    if length > 4 or chosen == MEDIA:
+    if length > EVENT_HEADER:
         _forget_event(state, chosen)
     return length
 

@@ -93,7 +93,7 @@ def _catalogue_number(reader: DiscReader) -> bytes:
     mcn = next((session.mcn for session in reader.disc.sessions if session.mcn), None)
     if mcn is None:
         track = reader.disc.tracks[0]
-        frames = _frames(reader, max(track.start, 0), track.end, ADR_MCN)
+        frames = _frames(reader, track.index1, track.end, ADR_MCN)
         mcn = next((code for frame in frames if (code := decode_mcn(frame))), None)
     return bytes([CATALOGUE_NUMBER, 0, 0, 0]) + _code(mcn, 13) + bytes(2)
 
@@ -105,7 +105,7 @@ def _isrc(reader: DiscReader, number: int) -> bytes:
     track = _track(reader, number)
     isrc = track.isrc
     if isrc is None:
-        frames = _frames(reader, track.start, track.end, ADR_ISRC)
+        frames = _frames(reader, track.index1, track.end, ADR_ISRC)
         isrc = next((code for frame in frames if (code := decode_isrc(frame))), None)
     adr = ADR_ISRC if isrc else ADR_POSITION
     return bytes([ISRC, adr << 4 | track.control, number, 0]) + _code(isrc, 12) + bytes(3)
