@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cdemu_core.api import Control, MediumType, SectorType
+from cdemu_core.api import Control, Evidence, MediumType, SectorType
 from cdemu_core.errors import CorruptImage
 from cdemu_core.loading.loader import ImageLoader, LoadRequest
+from cdemu_core.loading.probe import judge
+from cdemu_core.loading.view import StreamView
 from cdemu_core.plugin.host import PluginHost
-from cdemu_core.testing.discs import payload
+from cdemu_core.stream.window import MemoryStream
+from cdemu_core.testing.discs import iso_payload, payload
 from cdemu_core.testing.facts import DiscFacts, Sample
 from cdemu_core.testing.formats import ImageFormatTests
 
@@ -145,3 +148,30 @@ def test_a_trailer_that_points_nowhere_is_refused(tmp_path: Path, offset: int) -
     (tmp_path / "bad.nrg").write_bytes(payload(10000) + b"NERO" + struct.pack(">I", offset))
     with pytest.raises(CorruptImage):
         load(tmp_path / "bad.nrg")
+
+
+def test_a_volume_inside_under_another_name_is_no_bare_image(tmp_path: Path) -> None:
+    chunks = [
+        chunk(b"ETN2", struct.pack(">QQ3xBi8x", 0, 50 * 2048, 0, 0)),
+        chunk(b"SINF", struct.pack(">I", 1)),
+    ]
+    (tmp_path / "renamed.img").write_bytes(finish(iso_payload(50), chunks, 2))
+    loaded = load(tmp_path / "renamed.img")
+    assert (loaded.format, loaded.disc.tracks[0].end) == ("nrg", 50)
+    loaded.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "evidence"),
+    [
+        (finish(b"", [chunk(b"SINF", bytes(4))], 2), Evidence.PROVEN),
+        (finish(b"data", [chunk(b"NEW!", bytes(9))], 1), Evidence.PROVEN),
+        (finish(b"data", [b"LONG" + b"\x7f\xff\xff\xff"], 2), Evidence.MAGIC),
+        (b"NER5" + b"\xff" * 8, Evidence.MAGIC),
+        (b"NERO" + bytes(4), Evidence.MAGIC),
+        (b"x" * 20, Evidence.NONE),
+    ],
+)
+def test_the_chunk_list_proves_it(content: bytes, evidence: Evidence) -> None:
+    fmt = PluginHost().formats["nrg"]
+    assert judge(fmt, StreamView(MemoryStream(content), "a.nrg")).evidence is evidence
