@@ -52,6 +52,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
 EXTRA = {  # doors of a single file beyond its room's
     "cli/verbs/inspect.py": {"loading", "plugin"},
     "cli/verbs/local.py": {"daemon", "plugin"},
+    "cli/verbs/probe.py": {"loading", "plugin"},
     "cli/main.py": {"__version__"},
     "daemon/doctor.py": {"dbus.serve"},
     "daemon/main.py": {"dbus"},

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from ..errors import CdemuError
 from . import render
 from .verb import ExitCode, Verb
-from .verbs import devices, enums, inspect, local, options
+from .verbs import devices, enums, inspect, local, options, probe
 
 VERBS: tuple[Verb, ...] = (
     *devices.VERBS,
     *options.VERBS,
     *enums.VERBS,
     *inspect.VERBS,
+    *probe.VERBS,
     *local.VERBS,
 )
 CONFIG_FILES = ("~/.cdemu-client", "/etc/cdemu-client.conf")
