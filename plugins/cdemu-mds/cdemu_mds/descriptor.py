@@ -17,6 +17,7 @@ SESSION_SIZE, BLOCK_SIZE, EXTRA_SIZE, FOOTER_SIZE = 24, 80, 8, 16
 COPYRIGHT, MANUFACTURER, PHYSICAL = 4, 2048, 2048
 LAYER_SIZE = COPYRIGHT + MANUFACTURER + PHYSICAL
 LAST_TRACK = 99
+POINT_A0 = 0xA0
 FIRST_DVD = 0x10
 """Medium codes from here on are DVDs; below are CDs."""
 
@@ -76,6 +77,10 @@ class Parts:
             )
         end = len(self.data) if size is None else offset + size
         return kind.from_bytes(self.data[offset:end])
+
+    def parts(self, kind: type[Part], offset: int, count: int, size: int) -> list[Any]:
+        """``count`` structures of ``size`` bytes from ``offset`` on."""
+        return [self.part(kind, offset + number * size, size) for number in range(count)]
 
     def text(self, offset: int, *, wide: bool) -> str:
         """A file name, NUL-terminated."""
@@ -149,7 +154,7 @@ class Descriptor(Parts):
         return SessionPart(
             start=part.start,
             end=part.end,
-            type_byte=lead_in.pmsf[1] if lead_in else 0,
+            type_byte=type_byte(blocks),
             tracks=tuple(self._block(b) for b in blocks if 1 <= b.point <= LAST_TRACK),
             points=tuple(_point(b) for b in blocks if b.point > LAST_TRACK and b.adr_ctl >> 4 != 1),
         )
@@ -160,6 +165,7 @@ class Descriptor(Parts):
         if not self.is_dvd and block.extra:
             extra = self.part(Mds.Extra, block.extra, EXTRA_SIZE)
             pregap, length = extra.pregap, extra.length
+        footers = self.parts(Mds.Footer, block.ofs_footers, block.num_files, FOOTER_SIZE)
         return Block(
             mode=block.mode,
             subchannel=block.subchannel,
@@ -170,11 +176,10 @@ class Descriptor(Parts):
             offset=block.ofs_data,
             pregap=pregap,
             length=length,
-            files=tuple(self._file(block.ofs_footers + i * FOOTER_SIZE) for i in range(block.num_files)),
+            files=tuple(map(self._file, footers)),
         )
 
-    def _file(self, offset: int) -> File:
-        footer = self.part(Mds.Footer, offset, FOOTER_SIZE)
+    def _file(self, footer: Any) -> File:
         return File(self.text(footer.ofs_name, wide=bool(footer.is_wide)))
 
     def structures(self) -> list[DiscStructure]:
@@ -182,6 +187,11 @@ class Descriptor(Parts):
         begin, size = self.header.ofs_bca, self.header.len_bca
         bca = [DiscStructure(0, 0x03, self.data[begin : begin + size])] if begin and size else []
         return bca + super().structures()
+
+
+def type_byte(blocks: list[Any]) -> int:
+    """The session's disc type byte, from point A0; 0 without one."""
+    return next((block.pmsf[1] for block in blocks if block.point == POINT_A0), 0)
 
 
 def _point(block: Any) -> TocPoint:

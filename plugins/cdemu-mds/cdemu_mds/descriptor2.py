@@ -11,7 +11,7 @@ from cdemu_core.api import CorruptImage, ImageSource, PasswordRequired
 
 from ._generated.mds2 import Mds2
 from .crypt import HEADER_SIZE, SALT_SIZE, Keys, cbc_units, data_keys, descriptor_keys
-from .descriptor import Parts
+from .descriptor import LAST_TRACK, Parts, type_byte
 
 PREFIX = 18
 MDX_MARK = 0xFFFF_FFFF
@@ -19,7 +19,6 @@ FILE_HEADER = 64
 MDS_DATA_AT = 48
 MAX_UNPACKED = 256 << 20
 SESSION_SIZE, BLOCK_SIZE, EXTRA_SIZE, FOOTER_SIZE = 32, 80, 8, 32
-LAST_TRACK = 99
 CD_MEDIA = (0, 1, 2)
 COMPRESSED = 1
 
@@ -102,24 +101,21 @@ class Descriptor2(Parts):
 
     def sessions(self) -> list[tuple[Any, list[Track2], int]]:
         """(session part, tracks, session type byte) of every session."""
-        first = self.header.ofs_sessions
-        return [self._session(first + i * SESSION_SIZE) for i in range(self.header.num_sessions)]
+        header = self.header
+        parts = self.parts(Mds2.Session, header.ofs_sessions, header.num_sessions, SESSION_SIZE)
+        return [self._session(part) for part in parts]
 
-    def _session(self, offset: int) -> tuple[Any, list[Track2], int]:
-        part = self.part(Mds2.Session, offset, SESSION_SIZE)
-        blocks = [
-            self.part(Mds2.Block, part.ofs_blocks + i * BLOCK_SIZE, BLOCK_SIZE)
-            for i in range(part.num_blocks)
-        ]
-        lead_in = next((b for b in blocks if b.point == 0xA0), None)
+    def _session(self, part: Any) -> tuple[Any, list[Track2], int]:
+        blocks = self.parts(Mds2.Block, part.ofs_blocks, part.num_blocks, BLOCK_SIZE)
         tracks = [self._track(b) for b in blocks if 1 <= b.point <= LAST_TRACK]
-        return part, tracks, lead_in.pmsf[1] if lead_in else 0
+        return part, tracks, type_byte(blocks)
 
     def _track(self, block: Any) -> Track2:
         pregap, length = 0, block.length64
         if not self.is_dvd and block.ofs_extra:
             extra = self.part(Mds2.Extra, block.ofs_extra, EXTRA_SIZE)
             pregap, length = extra.pregap, extra.length
+        footers = self.parts(Mds2.Footer, block.ofs_footers, block.num_files, FOOTER_SIZE)
         return Track2(
             mode=block.mode,
             subchannel=block.subchannel >> 3 & 7,
@@ -130,11 +126,10 @@ class Descriptor2(Parts):
             offset=block.ofs_data,
             pregap=pregap,
             length=length,
-            parts=tuple(self._file(block.ofs_footers + i * FOOTER_SIZE) for i in range(block.num_files)),
+            parts=tuple(map(self._file, footers)),
         )
 
-    def _file(self, offset: int) -> Part:
-        footer = self.part(Mds2.Footer, offset, FOOTER_SIZE)
+    def _file(self, footer: Any) -> Part:
         return Part(
             name=None if self.is_mdx or not footer.ofs_name else self.text(footer.ofs_name, wide=True),
             sectors=footer.sectors,
