@@ -8,7 +8,7 @@ from pluggy import HookimplMarker
 
 from .disc.cdtext import block_text, decode_packs, encode_packs, text_block
 from .disc.complete import complete_frames
-from .disc.export import has_subchannel, stored_sectors
+from .disc.export import generated_lead, has_subchannel, stored_sectors
 from .disc.layout import DiscBuilder, SessionBuilder, TrackBuilder
 from .disc.model import (
     CdTextBlock,
@@ -125,6 +125,7 @@ __all__ = [
     "encode_packs",
     "frames_to_msf",
     "from_bcd",
+    "generated_lead",
     "has_subchannel",
     "hookimpl",
     "lba_to_msf",

@@ -71,6 +71,16 @@ def has_subchannel(track: Track) -> bool:
     return any(fragment.sub is not None for fragment in track.fragments)
 
 
+def generated_lead(track: Track) -> int:
+    """Sectors at the start of ``track`` that no image stores."""
+    count = 0
+    for fragment in track.fragments:
+        if fragment.main is not None or fragment.sub is not None:
+            break
+        count += fragment.length
+    return count
+
+
 def _swap(data: bytearray, stride: int, size: int) -> None:
     import numpy as np
 

@@ -30,6 +30,7 @@ REQUIRED = (
     "mds2-*",
     "mdx-*",
     "nrg-*",
+    "toc-*",
     "flt-gz*",
     "flt-xz*",
     "flt-cso",

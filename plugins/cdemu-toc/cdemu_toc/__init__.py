@@ -1,0 +1,1 @@
+"""cdrdao TOC files with their data and audio files."""
