@@ -26,6 +26,12 @@ def _iscsi(settings: RoadSettings) -> Road:
     return IscsiRoad(settings.iscsi)
 
 
+def _usbip(settings: RoadSettings) -> Road:
+    from .usbip.port import UsbipRoad
+
+    return UsbipRoad()
+
+
 def _loopback(settings: RoadSettings) -> Road:
     from .loopback import LoopbackRoad
 
@@ -34,10 +40,11 @@ def _loopback(settings: RoadSettings) -> Road:
 
 ROADS: dict[str, Callable[[RoadSettings], Road]] = {
     "vhba": lambda settings: vhba.VhbaRoad(settings.vhba_node),
+    "usbip": _usbip,
     "iscsi": _iscsi,
     "loopback": _loopback,
 }
-AUTO = ("vhba", "iscsi")  # the best first
+AUTO = ("vhba", "usbip", "iscsi")  # the best first
 
 
 def choose(preference: Sequence[str] | str, settings: RoadSettings) -> tuple[Road, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from enum import IntEnum
+
+from ..gather import Gather
 
 MASK = 0xFFFFFFFF  # serial numbers are 32 bits wide and wrap
 RESERVED_TAG = 0xFFFFFFFF
@@ -146,11 +147,11 @@ class Inbox:
             self._start, self._end = 0, have
 
 
-class Outbox:
-    """PDUs to be sent, as a list of buffers for one gathered send."""
+class Outbox(Gather):
+    """PDUs to be sent."""
 
     def __init__(self) -> None:
-        self.parts: list[bytes | memoryview] = []
+        super().__init__()
         self.header_digest = False
         self.data_digest = False
 
@@ -171,25 +172,3 @@ class Outbox:
             parts.append(padding)
         if self.data_digest:
             parts.append(crc32c(*data, padding))
-
-    def send(self, sendmsg: Callable[[list[bytes | memoryview]], int]) -> bool:
-        """Send as much as ``sendmsg`` takes; whether everything has left. OSErrors pass through."""
-        while self.parts:
-            batch = self.parts[:64]
-            try:
-                count = sendmsg(batch)
-            except BlockingIOError:
-                return False
-            self._sent(count)
-        return True
-
-    def _sent(self, count: int) -> None:
-        done = 0
-        for part in self.parts:
-            if count < len(part):
-                break
-            count -= len(part)
-            done += 1
-        del self.parts[:done]
-        if count:
-            self.parts[0] = memoryview(self.parts[0])[count:]
