@@ -11,7 +11,8 @@ from ..disc.model import Disc
 from ..disc.reader import DiscReader
 from ..errors import AlreadyLoaded, NotLoaded
 from ..units import USER_SECTOR
-from .audio import AudioState
+from .access import Access
+from .audio import AudioState, AudioStatus
 from .command import MAX_CDB, Command, Completion, Status
 from .dataout import DATA_OUT
 from .events import InternalError, MediumChanged
@@ -83,10 +84,7 @@ class Drive:
         self.echo_buffer = bytearray()
         self._events: list[object] = []
         self.audio = AudioState(self._events)
-        self._preventing: set[Hashable] = set()
-        self._preventing_persistently: set[Hashable] = set()
-        self._reserved = False
-        self._holder: Hashable = None
+        self.access = Access()
 
     # The medium
 
@@ -105,7 +103,7 @@ class Drive:
     @property
     def locked(self) -> bool:
         """Whether an initiator prevents the medium's removal."""
-        return bool(self._preventing or self._preventing_persistently)
+        return self.access.locked
 
     def insert(self, disc: Disc, *, recordable: Recordable | None = None) -> None:
         """Put ``disc`` in and close the tray. Raises AlreadyLoaded."""
@@ -149,32 +147,17 @@ class Drive:
         for state in self.nexuses:
             state.operational_change = True
 
-    # The tray's lock and reservations
+    # Initiators
 
     def prevent(self, nexus: Hashable, *, prevent: bool, persistent: bool) -> None:
-        """PREVENT ALLOW MEDIUM REMOVAL of one initiator (MMC-6, PREVENT ALLOW MEDIUM REMOVAL)."""
-        holders = self._preventing_persistently if persistent else self._preventing
-        if prevent:
-            holders.add(nexus)
-        else:
-            holders.discard(nexus)
+        """PREVENT ALLOW MEDIUM REMOVAL of one initiator, shown in mode page 2A."""
+        self.access.prevent(nexus, prevent=prevent, persistent=persistent)
         self.modes.set_locked(self.locked)
-
-    def reserve(self, nexus: Hashable) -> None:
-        """RESERVE: only ``nexus`` may use the drive until it releases (SPC-2, 7.21)."""
-        self._reserved, self._holder = True, nexus
-
-    def release(self, nexus: Hashable) -> None:
-        """RELEASE; harmless for who holds nothing."""
-        if self._reserved and self._holder == nexus:
-            self._reserved, self._holder = False, None
 
     def forget(self, nexus: Hashable) -> None:
         """An initiator's session ended: its lock, reservation and attentions go with it."""
-        self._preventing.discard(nexus)
-        self._preventing_persistently.discard(nexus)
+        self.access.forget(nexus)
         self.modes.set_locked(self.locked)
-        self.release(nexus)
         self.nexuses.forget(nexus)
 
     # Commands
@@ -190,7 +173,7 @@ class Drive:
                 raise Refused(INVALID_COMMAND_OPERATION_CODE)
             if len(command.cdb) < spec.length:
                 command.cdb = bytes(command.cdb).ljust(MAX_CDB, b"\0")
-            if self._reserved and self._holder != command.nexus and not spec.allow_reserved:
+            if self.access.reserved and not (spec.allow_reserved or self.access.holds(command.nexus)):
                 return Completion(Status.RESERVATION_CONFLICT)
             if state.attentions and not spec.allow_ua:
                 return self._report(state, self.attention(state))
@@ -238,16 +221,14 @@ class Drive:
 
     def idle_sense(self, now: float) -> SenseData:
         """NO SENSE, the qualifier being the audio status (MMC-3, REQUEST SENSE)."""
-        return SenseData(Sense(SenseKey.NO_SENSE, 0, self.audio.status(now)))
+        return SenseData(Sense(SenseKey.NO_SENSE, 0, self.audio_status(now)))
 
     def reset(self, nexus: Hashable = None) -> None:
         """A logical unit or target reset: everything an initiator set up is gone, the disc stays."""
         self.audio.clear()
         self.modes = ModePages()
         self.modes.set_profile(self.profile)
-        self._preventing.clear()
-        self._preventing_persistently.clear()
-        self._reserved, self._holder = False, None
+        self.access = Access()
         for state in self.nexuses:
             state.sense = None
             state.attentions.clear()
@@ -267,7 +248,12 @@ class Drive:
             self.address = self.audio.position(now)
         return self.address
 
+    def audio_status(self, now: float) -> AudioStatus:
+        """What audio playback does at ``now``; where it has ended, the head stays."""
+        self.current_address(now)
+        return self.audio.status(now)
+
     def stop_audio(self, now: float) -> None:
         """End audio playback where it is."""
-        self.address = self.audio.position(now)
+        self.current_address(now)
         self.audio.stop(now)

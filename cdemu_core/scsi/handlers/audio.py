@@ -109,7 +109,7 @@ def require_audio(drive: Drive, lba: int) -> Track:
 
 def pause_resume(drive: Drive, command: Command, now: float) -> int:
     """PAUSE/RESUME: repeating either is harmless, but something must be playing."""
-    if drive.audio.status(now) not in (AudioStatus.PLAYING, AudioStatus.PAUSED):
+    if drive.audio_status(now) not in (AudioStatus.PLAYING, AudioStatus.PAUSED):
         raise Refused(COMMAND_SEQUENCE_ERROR)
     if command.cdb[8] & RESUME:
         drive.audio.resume(now)

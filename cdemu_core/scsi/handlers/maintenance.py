@@ -86,7 +86,7 @@ def reserve(drive: Drive, command: Command, now: float) -> int:
     """RESERVE (6) and (10) of the whole logical unit (SPC-2 7.21); third parties are not supported."""
     if command.cdb[1] & 0x1F:
         raise invalid_field(1, 4)
-    drive.reserve(command.nexus)
+    drive.access.reserve(command.nexus)
     return 0
 
 
@@ -94,7 +94,7 @@ def release(drive: Drive, command: Command, now: float) -> int:
     """RELEASE (6) and (10) (SPC-2 7.16)."""
     if command.cdb[1] & 0x1F:
         raise invalid_field(1, 4)
-    drive.release(command.nexus)
+    drive.access.release(command.nexus)
     return 0
 
 

@@ -43,7 +43,7 @@ def read_sub_channel(drive: Drive, command: Command, now: float) -> int:
             data = _isrc(drive.medium, cdb[6])
         else:
             raise invalid_field(3)
-    header = bytes([0, drive.audio.status(now)]) + len(data).to_bytes(2, "big")
+    header = bytes([0, drive.audio_status(now)]) + len(data).to_bytes(2, "big")
     return reply(command, header + data, U16_AT_7.unpack_from(cdb)[0])
 
 

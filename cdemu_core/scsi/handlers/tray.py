@@ -58,7 +58,7 @@ def prevent_allow_medium_removal(drive: Drive, command: Command, now: float) -> 
 
 def mechanism_status(drive: Drive, command: Command, now: float) -> int:
     """MECHANISM STATUS: tray closed, no slots, the address under the head."""
-    playing = drive.audio.status(now) is AudioStatus.PLAYING
+    playing = drive.audio_status(now) is AudioStatus.PLAYING
     address = drive.current_address(now) & 0xFFFFFF
     data = bytes([0, MECHANISM_PLAYING if playing else 0]) + address.to_bytes(3, "big") + bytes(3)
     return reply(command, data, U16_AT_8.unpack_from(command.cdb)[0])
