@@ -142,15 +142,12 @@ class Descriptor(Parts):
 
     def sessions(self) -> list[SessionPart]:
         """All sessions with their tracks."""
-        first = self.header.ofs_sessions
-        return [self._session(first + i * SESSION_SIZE) for i in range(self.header.num_sessions)]
+        header = self.header
+        parts = self.parts(Mds.Session, header.ofs_sessions, header.num_sessions, SESSION_SIZE)
+        return [self._session(part) for part in parts]
 
-    def _session(self, offset: int) -> SessionPart:
-        part = self.part(Mds.Session, offset, SESSION_SIZE)
-        blocks = [
-            self.part(Mds.Block, part.ofs_blocks + i * BLOCK_SIZE, BLOCK_SIZE) for i in range(part.num_blocks)
-        ]
-        lead_in = next((b for b in blocks if b.point == 0xA0), None)
+    def _session(self, part: Any) -> SessionPart:
+        blocks = self.parts(Mds.Block, part.ofs_blocks, part.num_blocks, BLOCK_SIZE)
         return SessionPart(
             start=part.start,
             end=part.end,
