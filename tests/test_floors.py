@@ -46,12 +46,15 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
         },
         {"dbus_fast"},
     ),
+    "integration": ({"errors", "integration"}, {"dbus_fast", "asyncio", "socket", "threading"}),
     "dbus": ({"daemon", "errors", "dbus"}, set()),
     "cli": ({"dbus.names", "dbus.client", "errors", "units", "cli"}, {"dbus_fast"}),
 }
 EXTRA = {  # doors of a single file beyond its room's
     "cli/verbs/inspect.py": {"loading", "plugin"},
     "cli/verbs/local.py": {"daemon", "plugin"},
+    "cli/verbs/mount.py": {"dbus.udisks"},
+    "cli/verbs/setup.py": {"daemon.config", "daemon.keyfile", "integration", "plugin"},
     "cli/verbs/probe.py": {"loading", "plugin"},
     "cli/main.py": {"__version__"},
     "daemon/doctor.py": {"dbus.serve"},

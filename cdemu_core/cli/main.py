@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from ..errors import CdemuError
 from . import render
 from .verb import ExitCode, Verb
-from .verbs import devices, enums, inspect, local, options, probe
+from .verbs import devices, enums, inspect, local, options, probe, setup
 
 VERBS: tuple[Verb, ...] = (
     *devices.VERBS,
@@ -23,6 +23,7 @@ VERBS: tuple[Verb, ...] = (
     *inspect.VERBS,
     *probe.VERBS,
     *local.VERBS,
+    *setup.VERBS,
 )
 CONFIG_FILES = ("~/.cdemu-client", "/etc/cdemu-client.conf")
 BUSES = ("session", "system")

@@ -32,11 +32,14 @@ def _arguments(parser: argparse.ArgumentParser) -> list[str]:
     ]
 
 
-def page(parser: argparse.ArgumentParser) -> str:
-    """The manual page (section 1) of ``parser`` and its sub-commands."""
+SECTIONS = {1: "User Commands", 8: "System Administration"}
+
+
+def page(parser: argparse.ArgumentParser, section: int = 1) -> str:
+    """The manual page of ``parser`` and its sub-commands, in ``section`` 1 or 8."""
     name = parser.prog
     lines = [
-        f'.TH {name.upper()} 1 "" "{name}" "User Commands"',
+        f'.TH {name.upper()} {section} "" "{name}" "{SECTIONS[section]}"',
         ".SH NAME",
         f"{name} \\- {escape((parser.description or '').rstrip('.'))}",
         ".SH SYNOPSIS",
