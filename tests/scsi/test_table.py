@@ -16,7 +16,7 @@ PAGE = HERE.parent.parent / "docs" / "commands.md"
 LENGTHS = (6, 10, 12, 16)
 
 
-def tested_opcodes() -> set[int]:
+def opcodes_with_rows() -> set[int]:
     """First bytes of all string constants in the tests here that are CDBs in hexadecimal."""
     found = set()
     for path in HERE.glob("test_*.py"):
@@ -29,7 +29,7 @@ def tested_opcodes() -> set[int]:
 
 
 def test_every_command_has_a_section_a_handler_and_a_test() -> None:
-    tested = tested_opcodes()
+    tested = opcodes_with_rows()
     for spec in SPECS:
         assert re.match(r"(SPC-[24]|MMC-[36]|SBC-3|SCSI-2)[ ,]", spec.section), spec.opcode
         assert callable(spec.handler)
