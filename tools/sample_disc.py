@@ -71,7 +71,7 @@ def samples(tone: Tone) -> bytes:
     time = np.arange(TONE_SECTORS * RAW // 4) / RATE
     wave = np.sin(2 * np.pi * tone.hertz * time)
     stereo = np.stack([wave * tone.balance, wave * (1 - tone.balance)], axis=1)
-    return np.round(stereo * 20_000).astype("<i2").tobytes()
+    return np.round(stereo * 6_000).astype("<i2").tobytes()
 
 
 def time_of(sector: int) -> str:

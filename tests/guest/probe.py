@@ -146,7 +146,9 @@ def rip(device: str, track: int) -> str:
     """SHA-256 of a track as cdparanoia gets it."""
     output = f"/tmp/track{track}"
     subprocess.run(
-        ["cdparanoia", "-q", "-p", "-d", device, str(track), output], check=True, stderr=subprocess.DEVNULL
+        ["cdparanoia", "-q", "-r", "-d", device, str(track), output],
+        check=True,
+        stderr=subprocess.DEVNULL,
     )
     return hashlib.sha256(Path(output).read_bytes()).hexdigest()
 

@@ -27,9 +27,10 @@ STARTS = {1: 0, 2: 600, 3: 1125, 0xAA: 1500}
 """Index 1 of every track, and the lead-out."""
 RAW = 2352
 PROGRAMS = {
-    "cd-info": r"Disc mode is listed as: CD-ROM Mixed[\s\S]*"
+    "cd-info": r"Disc mode is listed as: CD-DATA \(Mode 1\)[\s\S]*"
     r"1: 00:02:00  000000 data [\s\S]*2: 00:10:00  000600 audio[\s\S]*3: 00:17:00  001125 audio[\s\S]*"
-    r"170: 00:22:00  001500 leadout[\s\S]*\(MCN\): 0000000000017[\s\S]*TITLE: A sample",
+    r"170: 00:22:00  001500 leadout[\s\S]*\(MCN\): 0000000000017[\s\S]*TRACK  2 ISRC: ZZCDE2400001[\s\S]*"
+    r"TITLE: A sample",
     "cdparanoia": r"2\. +525 \[00:07\.00\] +600 [\s\S]*3\. +375 \[00:05\.00\] +1125 ",
     "sg_inq": r"PDT=5  RMB=1[\s\S]*Vendor identification: CDEmu[\s\S]*Unit serial number: \S",
     "sg_vpd": r"Unit serial number \[sn\]\s+Device identification \[di\]",
