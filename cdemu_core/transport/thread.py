@@ -239,8 +239,10 @@ class PortThread:
             self._emit(event)
         mapping = self._port.mapping()
         if mapping is not self._mapping:
+            news = mapping != self._mapping
             self._mapping = mapping
-            self._emit(contract.MappingChanged(mapping))
+            if news:
+                self._emit(contract.MappingChanged(mapping))
 
     def _emit(self, event: object) -> None:
         try:
