@@ -87,6 +87,7 @@ class GzipStream(BlockStream):
 
     def __init__(self, inner: Stream, index: CheckpointIndex, size: int) -> None:
         super().__init__(inner, range(0, size, BLOCK), size)
+        self.forward = index.size is None
         self._index = index
         self._cursors: list[Cursor] = []
         self._cursors_lock = threading.Lock()

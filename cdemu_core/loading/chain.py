@@ -16,7 +16,7 @@ from ..plugin.source import ImageSource
 from ..stream.base import Stream
 from ..stream.file import FileStream
 from .contain import contained, shown
-from .probe import judge
+from .probe import judge_all
 from .view import StreamView
 
 MAX_LAYERS: Final = 8
@@ -100,7 +100,8 @@ class Chain:
         with contained(opened.path, "file", None):
             view = StreamView(opened.stream, opened.name)
             filters = sorted(self._host.filters.values(), key=lambda f: f.name)
-            verdicts = [(judge(f, view), f) for f in filters if f.role is role]
+            rivals = tuple(self._host.formats.values())
+            verdicts = judge_all([f for f in filters if f.role is role], view, rivals)
         best = max(verdicts, key=lambda pair: pair[0].rank, default=None)
         if best is None or best[0].evidence < LEAST_EVIDENCE[role]:
             return None

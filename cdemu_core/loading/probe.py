@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import attrs
 
@@ -11,7 +11,12 @@ from ..errors import AmbiguousImage, ImageError, UnknownImage
 from ..plugin.descriptors import Evidence, ImageFormat, Magic, StreamFilter
 from ..plugin.source import ProbeView
 from .contain import shown
+from .view import StreamView
 
+Descriptor = TypeVar("Descriptor", ImageFormat, StreamFilter)
+
+NOTHING: Final[tuple[int, bool]] = (Evidence.NONE, False)
+"""The rank of no claim."""
 OWNERS: Final = {
     ".bin": "cdemu-iso",
     ".ccd": "cdemu-ccd",
@@ -53,10 +58,13 @@ class Verdict:
         return self.evidence, self.named
 
 
-def judge(descriptor: ImageFormat | StreamFilter, view: ProbeView) -> Verdict:
-    """The evidence of one format or filter; a probe runs only where name or signature admits it."""
-    named = any(view.name.lower().endswith(suffix) for suffix in descriptor.suffixes)
-    signed = any(has_magic(view, magic) for magic in descriptor.magics)
+def judge(descriptor: ImageFormat | StreamFilter, view: ProbeView, *, trailing: bool = True) -> Verdict:
+    """The evidence of one format or filter; a probe runs only where name or signature admits it.
+
+    ``trailing``: look for signatures at the end too.
+    """
+    named = _is_named(descriptor, view)
+    signed = any(has_magic(view, magic) for magic in descriptor.magics if trailing or magic.offset >= 0)
     silent = not descriptor.suffixes and not descriptor.magics
     if not (named or signed or silent):
         return Verdict(descriptor, Evidence.NONE, named, "neither the name nor a signature fits")
@@ -67,6 +75,41 @@ def judge(descriptor: ImageFormat | StreamFilter, view: ProbeView) -> Verdict:
     if named and not descriptor.magics:
         return Verdict(descriptor, Evidence.SUFFIX, named, "only the name fits")
     return Verdict(descriptor, Evidence.NONE, named, "the signature is missing")
+
+
+def judge_all(
+    descriptors: Sequence[Descriptor], view: StreamView, rivals: Sequence[ImageFormat] = ()
+) -> list[tuple[Verdict, Descriptor]]:
+    """:func:`judge` each, without reading a costly end where what it holds cannot change the choice.
+
+    Behind a layer that decodes forwards only, a signature at the end is looked for only where its owner
+    could then rank with the best claim that the head shows. ``rivals``: formats whose claims count for
+    that comparison though they are not judged here.
+    """
+    if not view.forward:
+        return [(judge(descriptor, view), descriptor) for descriptor in descriptors]
+    verdicts = [(judge(descriptor, view, trailing=False), descriptor) for descriptor in descriptors]
+    ranks = [verdict.rank for verdict, _ in verdicts]
+    ranks += [judge(rival, view, trailing=False).rank for rival in rivals if rival.detect]
+    best = max(ranks, default=NOTHING)
+    return [
+        (judge(descriptor, view), descriptor)
+        if _could_rank(descriptor, view, best)
+        else (verdict, descriptor)
+        for verdict, descriptor in verdicts
+    ]
+
+
+def _could_rank(descriptor: ImageFormat | StreamFilter, view: ProbeView, best: tuple[int, bool]) -> bool:
+    """Whether a signature at the end, if it is there, could make a claim equal to ``best`` or better."""
+    if all(magic.offset >= 0 for magic in descriptor.magics):
+        return False
+    most = Evidence.MAGIC if descriptor.probe is None else Evidence.PROVEN
+    return (most, _is_named(descriptor, view)) >= best
+
+
+def _is_named(descriptor: ImageFormat | StreamFilter, view: ProbeView) -> bool:
+    return any(view.name.lower().endswith(suffix) for suffix in descriptor.suffixes)
 
 
 def has_magic(view: ProbeView, magic: Magic) -> bool:
@@ -91,10 +134,11 @@ def _asked(
 
 
 def rank_formats(
-    formats: tuple[ImageFormat, ...], view: ProbeView, file_count: int
+    formats: tuple[ImageFormat, ...], view: StreamView, file_count: int
 ) -> tuple[list[Verdict], list[Verdict]]:
     """(claims, best first; refusals) of all formats that are detected."""
     verdicts = []
+    judged = []
     for fmt in formats:
         if not fmt.detect:
             reason = f"it is used only when asked for with --format {fmt.name}"
@@ -103,7 +147,8 @@ def rank_formats(
             reason = f"it takes at most {fmt.max_files} file(s), {file_count} were given"
             verdicts.append(Verdict(fmt, Evidence.NONE, False, reason))
         else:
-            verdicts.append(judge(fmt, view))
+            judged.append(fmt)
+    verdicts += [verdict for verdict, _ in judge_all(judged, view)]
     claims = [verdict for verdict in verdicts if verdict.evidence is not Evidence.NONE]
     claims.sort(key=lambda verdict: verdict.rank, reverse=True)
     return claims, [verdict for verdict in verdicts if verdict.evidence is Evidence.NONE]

@@ -21,6 +21,7 @@ class StreamView:
         self.name = name
         self.suffix = os.path.splitext(name)[1].lower()
         self.size = stream.size
+        self.forward = stream.forward
 
     @cached_property
     def head(self) -> bytes:
@@ -41,7 +42,7 @@ class StreamView:
         end = min(offset + min(length, MAX_READ), self.size)
         if end <= len(self.head):
             return self.head[offset:end]
-        tail_start = self.size - len(self.tail)
+        tail_start = max(0, self.size - PROBE_WINDOW)
         if offset >= tail_start:
             return self.tail[offset - tail_start : end - tail_start]
         return self._stream.read_at(offset, end - offset)

@@ -20,6 +20,8 @@ class Stream(ABC):
 
     name: str
     size: int
+    forward: bool = False
+    """The end is costly: everything before it must be decoded first. Recognition avoids it where it can."""
 
     @abstractmethod
     def read_at(self, offset: int, length: int) -> bytes:

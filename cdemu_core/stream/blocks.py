@@ -42,6 +42,7 @@ class BlockStream(Stream):
     ) -> None:
         self.inner = inner
         self.size = size
+        self.forward = inner.forward
         self.name = inner.name if name is None else name
         self._starts = starts
         self._step = starts.step if isinstance(starts, range) else 0

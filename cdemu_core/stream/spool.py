@@ -38,6 +38,8 @@ class SpoolStream(Stream):
     after it.
     """
 
+    forward = True
+
     def __init__(self, inner: Stream, chunks: Iterable[bytes], size: int, name: str | None = None) -> None:
         self.size = size
         self.name = inner.name if name is None else name

@@ -21,6 +21,7 @@ class WindowStream(Stream):
         rest = max(0, stream.size - offset)
         self._stream = stream
         self._offset = offset
+        self.forward = stream.forward
         self.size = rest if size is None else max(0, min(size, rest))
         self.name = stream.name if name is None else name
 
@@ -48,6 +49,7 @@ class JoinedStream(Stream):
 
     def __init__(self, streams: Sequence[Stream], name: str | None = None) -> None:
         self._streams = tuple(streams)
+        self.forward = any(stream.forward for stream in self._streams)
         *self._starts, self.size = accumulate((stream.size for stream in self._streams), initial=0)
         self.name = name if name is not None else self._streams[0].name if self._streams else "empty"
 
