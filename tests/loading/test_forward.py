@@ -13,7 +13,7 @@ SIZE = 4 * PROBE_WINDOW
 
 
 class Forward(Stream):
-    """Bytes with ``HEAD`` in front and ``TAIL`` at the end, whose end is costly; counts how often it is read."""
+    """Bytes with ``HEAD`` in front and ``TAIL`` at the end, whose end is costly; counts reads of it."""
 
     def __init__(self, head: bytes = b"HEAD", tail: bytes = b"TAIL", *, forward: bool = True) -> None:
         self._inner = MemoryStream(head.ljust(SIZE - len(tail), b"\0") + tail)
