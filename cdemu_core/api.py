@@ -27,6 +27,7 @@ from .disc.model import (
     Track,
 )
 from .disc.sector import STORED, SYNC_PATTERN, SectorType, Span, SubchannelForm
+from .disc.toc import session_points
 from .errors import (
     CorruptImage,
     ImageError,
@@ -50,6 +51,7 @@ from .plugin.source import ImageSource, ProbeView
 from .stream.base import Stream
 from .stream.blocks import BlockStream
 from .stream.output import Output, OutputFile
+from .stream.sound import SOUND_SUFFIXES, write_sound
 from .stream.spool import SpoolStream
 from .stream.window import JoinedStream, MemoryStream, WindowStream
 from .units import Msf, frames_to_msf, from_bcd, lba_to_msf, msf_to_frames, msf_to_lba, to_bcd
@@ -71,6 +73,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "HOOKS_VERSION",
+    "SOUND_SUFFIXES",
     "STORED",
     "SYNC_PATTERN",
     "BlockStream",
@@ -131,7 +134,9 @@ __all__ = [
     "lba_to_msf",
     "msf_to_frames",
     "msf_to_lba",
+    "session_points",
     "stored_sectors",
     "text_block",
     "to_bcd",
+    "write_sound",
 ]

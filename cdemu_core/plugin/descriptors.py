@@ -92,6 +92,8 @@ class StreamFilter:
 class Feature(Enum):
     """What a disc may have beyond its sectors' user data, and an image format may lose."""
 
+    MEDIUM = "medium"
+    """A kind of medium that the disc's size does not tell."""
     MCN = "mcn"
     ISRC = "isrc"
     CD_TEXT = "cd-text"
@@ -121,7 +123,9 @@ class Feature(Enum):
     XA_SESSION = "xa-session"
     """A session marked CD-ROM XA though its tracks do not say so."""
     ROM_SESSION = "rom-session"
-    """A session marked CD-DA or CD-ROM though its tracks say otherwise."""
+    """A session of Mode 2 tracks that is marked CD-DA or CD-ROM (point A0 does not tell these apart)."""
+    AUDIO = "audio"
+    """Audio tracks, sample for sample."""
     MODE0 = "mode0"
     FORMLESS = "mode2-formless"
     """Mode 2 sectors without sub-header."""

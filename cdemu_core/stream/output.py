@@ -64,7 +64,8 @@ class OutputFile:
 
 class Output:
     """A context in which files are made by :meth:`create`; leaving it without an exception gives them
-    their names, in the order of creation; leaving it with one removes them.
+    their names, the last one first (so a descriptor created first appears when its data is there);
+    leaving it with one removes them.
 
     A file that has a wanted name already is replaced. ``paths`` lists the files in the order of creation.
     """
@@ -102,7 +103,7 @@ class Output:
         """Rename all; where one fails, those that are new are removed again."""
         fresh: list[str] = []
         try:
-            for file in self._files:
+            for file in reversed(self._files):
                 existed = os.path.lexists(file.path)
                 with _told(file.path):
                     os.replace(file.temporary, file.path)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from cdemu_core.api import Disc, Evidence, ImageFormat, ImageSource, ProbeView, hookimpl
+from cdemu_core.api import Disc, Evidence, Feature, ImageFormat, ImageSource, ImageWriter, ProbeView, hookimpl
+
+KEPT = frozenset(Feature) - {
+    Feature.LATER_CD_TEXT,
+    Feature.FIRST_PREGAP,
+    Feature.SHORT_PREGAP,
+    Feature.ROM_SESSION,
+    Feature.FORMLESS,
+    Feature.STRUCTURES,
+    Feature.DPM,
+}
 
 
 def _probe(view: ProbeView) -> Evidence:
@@ -31,4 +41,27 @@ def cdemu_image_formats() -> Iterable[ImageFormat]:
         parse=_parse,
         legacy_id="PARSER-CCD",
         legacy_types=(("CloneCD images (*.ccd)", "application/x-ccd"),),
+    )
+
+
+def _write(disc: Disc, path: str, parameters: dict[str, bool | int | str]) -> Sequence[str]:
+    from .writer import write
+
+    return write(disc, path, parameters)
+
+
+def _keeps(parameters: Mapping[str, bool | int | str]) -> frozenset[Feature]:
+    return KEPT
+
+
+@hookimpl
+def cdemu_image_writers() -> Iterable[ImageWriter]:
+    """The same format, written."""
+    yield ImageWriter(
+        name="ccd",
+        title="CloneCD image",
+        suffixes=(".ccd",),
+        media=("cd",),
+        write=_write,
+        keeps=_keeps,
     )

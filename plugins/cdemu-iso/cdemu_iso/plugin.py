@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from cdemu_core.api import Disc, Evidence, ImageFormat, ImageSource, Magic, ProbeView, hookimpl
+from cdemu_core.api import (
+    Disc,
+    Evidence,
+    Feature,
+    ImageFormat,
+    ImageSource,
+    ImageWriter,
+    Magic,
+    ProbeView,
+    WriterParameter,
+    hookimpl,
+)
 
 AUDIO_SUFFIXES = (".wav", ".aiff", ".aif", ".flac", ".ogg")
 # Bytes a sector and where its user data begins: under any other name a file is looked at only if a
@@ -16,6 +27,24 @@ STRIDES = (
 MAGICS = tuple(
     Magic(16 * stride + user_at + 1, name) for stride, user_at in STRIDES for name in (b"CD001", b"BEA01")
 )
+PARAMETERS = (
+    WriterParameter(
+        "writer.audio_file_suffix",
+        "Audio file suffix",
+        "Kind of sound file that audio tracks become.",
+        "wav",
+        ("wav", "aiff", "ogg", "flac", "cdr"),
+    ),
+    WriterParameter("writer.write_raw", "Write raw", "Store whole sectors of 2352 bytes.", False),
+    WriterParameter(
+        "writer.write_subchannel",
+        "Write subchannel",
+        "Store the sub-channel behind each sector; sectors are then stored whole.",
+        False,
+    ),
+    WriterParameter("writer.swap_raw_audio", "Swap raw audio data", "Store raw audio big-endian.", False),
+)
+WRITTEN = (".iso", ".bin", ".img", ".wav", ".aiff", ".flac", ".ogg", ".cdr")
 
 
 def _probe(view: ProbeView) -> Evidence:
@@ -53,4 +82,41 @@ def cdemu_image_formats() -> Iterable[ImageFormat]:
             ("Wii ISO images (*.iso)", "application/x-wii-iso-image"),
             ("WAV audio files (*.wav)", "audio/x-wav"),
         ),
+    )
+
+
+def _write(disc: Disc, path: str, parameters: dict[str, bool | int | str]) -> Sequence[str]:
+    from .writer import write
+
+    return write(disc, path, parameters)
+
+
+def _keeps(parameters: Mapping[str, bool | int | str]) -> frozenset[Feature]:
+    sub = parameters.get("writer.write_subchannel", False)
+    raw = sub or parameters.get("writer.write_raw", False)
+    kept = {Feature.SUBCHANNEL} if sub else set()
+    if raw:
+        kept.add(Feature.RAW_SECTORS)
+    altered = (
+        parameters.get("writer.swap_raw_audio")
+        if raw
+        else parameters.get("writer.audio_file_suffix") == "ogg"
+    )
+    if not altered:
+        kept.add(Feature.AUDIO)
+    return frozenset(kept)
+
+
+@hookimpl
+def cdemu_image_writers() -> Iterable[ImageWriter]:
+    """Bare files, one for each track."""
+    yield ImageWriter(
+        name="iso",
+        title="ISO Image Writer",
+        suffixes=WRITTEN,
+        media=("cd", "dvd", "bd", "hd-dvd", "hd"),
+        write=_write,
+        parameters=PARAMETERS,
+        legacy_id="WRITER-ISO",
+        keeps=_keeps,
     )

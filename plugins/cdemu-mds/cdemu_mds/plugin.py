@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from cdemu_core.api import Disc, ImageFormat, ImageSource, Magic, hookimpl
+from cdemu_core.api import Disc, Feature, ImageFormat, ImageSource, ImageWriter, Magic, hookimpl
+
+KEPT = frozenset(Feature) - {
+    Feature.MCN,
+    Feature.ISRC,
+    Feature.CD_TEXT,
+    Feature.LATER_CD_TEXT,
+    Feature.INDICES,
+    Feature.PREGAP_DATA,
+    Feature.FIRST_PREGAP,
+    Feature.SHORT_PREGAP,
+    Feature.ROM_SESSION,
+    Feature.MODE0,
+}
 
 SIGNATURE = b"MEDIA DESCRIPTOR"
 
@@ -46,4 +59,27 @@ def cdemu_image_formats() -> Iterable[ImageFormat]:
         parse=_parse2,
         legacy_id="PARSER-MDX",
         legacy_types=(("DAEMON Tools images (*.mdx, *.mds)", "application/x-mdx"),),
+    )
+
+
+def _write(disc: Disc, path: str, parameters: dict[str, bool | int | str]) -> Sequence[str]:
+    from .writer import write
+
+    return write(disc, path, parameters)
+
+
+def _keeps(parameters: Mapping[str, bool | int | str]) -> frozenset[Feature]:
+    return KEPT
+
+
+@hookimpl
+def cdemu_image_writers() -> Iterable[ImageWriter]:
+    """Version 1 of the descriptors."""
+    yield ImageWriter(
+        name="mds",
+        title="Media descriptor and data file",
+        suffixes=(".mds",),
+        media=("cd", "dvd"),
+        write=_write,
+        keeps=_keeps,
     )

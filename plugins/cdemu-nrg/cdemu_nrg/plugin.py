@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from cdemu_core.api import Disc, Evidence, ImageFormat, ImageSource, Magic, ProbeView, hookimpl
+from cdemu_core.api import (
+    Disc,
+    Evidence,
+    Feature,
+    ImageFormat,
+    ImageSource,
+    ImageWriter,
+    Magic,
+    ProbeView,
+    hookimpl,
+)
+
+KEPT = frozenset(Feature) - {
+    Feature.LATER_CD_TEXT,
+    Feature.ROM_SESSION,
+    Feature.FORMLESS,
+    Feature.MODE0,
+    Feature.TOC_POINTS,
+    Feature.STRUCTURES,
+    Feature.DPM,
+}
 
 
 def _probe(view: ProbeView) -> Evidence:
@@ -32,4 +52,27 @@ def cdemu_image_formats() -> Iterable[ImageFormat]:
         parse=_parse,
         legacy_id="PARSER-NRG",
         legacy_types=(("Nero images (*.nrg)", "application/x-nrg"),),
+    )
+
+
+def _write(disc: Disc, path: str, parameters: dict[str, bool | int | str]) -> Sequence[str]:
+    from .writer import write
+
+    return write(disc, path, parameters)
+
+
+def _keeps(parameters: Mapping[str, bool | int | str]) -> frozenset[Feature]:
+    return KEPT
+
+
+@hookimpl
+def cdemu_image_writers() -> Iterable[ImageWriter]:
+    """The same format, written."""
+    yield ImageWriter(
+        name="nrg",
+        title="Nero image",
+        suffixes=(".nrg",),
+        media=("cd", "dvd", "bd", "hd-dvd"),
+        write=_write,
+        keeps=_keeps,
     )
