@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cdemu_mds.crypt import BLOCK, Keys, _tweaks, _xor, derive, lrw, salt_passwo
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from cdemu_core.api import Control, MediumType, SectorType
+from cdemu_core.disc.reader import DiscReader
 from cdemu_core.errors import PasswordRequired
 from cdemu_core.loading.loader import ImageLoader, LoadRequest
 from cdemu_core.plugin.host import PluginHost
@@ -74,6 +76,15 @@ def alcohol(folder: Path) -> Path:
     return folder / "disc.mds"
 
 
+def stored_pregap(folder: Path) -> Path:
+    """As other programs write it: the pregap between two tracks lies between them in the file, too."""
+    data = payload(40 * 2352, 1) + payload((150 + 30) * 2352, 2)
+    (folder / "disc.mdf").write_bytes(data)
+    rows = [(0xAA, 0, 4, 2352, 0, 0, 150 << 32 | 40), (0xA9, 0, 2, 2352, 190, 190 * 2352, 150 << 32 | 30)]
+    (folder / "disc.mds").write_bytes(mds(rows, 220))
+    return folder / "disc.mds"
+
+
 def split_dvd(folder: Path) -> Path:
     """A DVD in two parts with wide-character names."""
     (folder / "film.mdf").write_bytes(payload(30 * 2048, 3))
@@ -89,6 +100,10 @@ class TestMds(ImageFormatTests):
     samples = (
         Sample(
             make=alcohol,
+            facts=DiscFacts(((1, SectorType.MODE1, 0, 40), (1, SectorType.AUDIO, 190, 30))),
+        ),
+        Sample(
+            make=stored_pregap,
             facts=DiscFacts(((1, SectorType.MODE1, 0, 40), (1, SectorType.AUDIO, 190, 30))),
         ),
         Sample(make=split_dvd, facts=DiscFacts(((1, SectorType.MODE1, 0, 50),), MediumType.DVD)),
@@ -224,4 +239,29 @@ def test_a_length_that_underflowed_is_taken_from_the_next_track(tmp_path: Path) 
     assert [t.length for t in loaded.disc.tracks] == [190, 180]
     assert loaded.disc.tracks[1].control == Control.COPY_PERMITTED
     assert any("length" in note for note in loaded.notes)
+    loaded.close()
+
+
+@pytest.mark.parametrize(("make", "silent"), [(alcohol, True), (stored_pregap, False)])
+def test_a_pregap_is_read_where_the_file_has_room_for_it(
+    make: Callable[[Path], Path], silent: bool, tmp_path: Path
+) -> None:
+    loaded = ImageLoader(PluginHost()).load(LoadRequest((str(make(tmp_path)),)))
+    pregap = bytes(DiscReader(loaded.disc).read_frames(40, 150))
+    expected = bytes(150 * 2352) if silent else payload(180 * 2352, 2)[: 150 * 2352]
+    assert pregap == expected
+    loaded.close()
+
+
+def test_a_length_that_underflowed_is_taken_from_the_next_start(tmp_path: Path) -> None:
+    """A writer gave track 2 a pregap it does not have, and took it off track 1's 40 sectors."""
+    (tmp_path / "disc.mdf").write_bytes(payload(70 * 2352))
+    rows = [
+        (0xAA, 0, 4, 2352, 0, 0, 150 << 32 | (40 - 150) & 0xFFFF_FFFF),
+        (0xA9, 0, 2, 2352, 40, 40 * 2352, 150 << 32 | 30),
+    ]
+    (tmp_path / "disc.mds").write_bytes(mds(rows, 70))
+    loaded = ImageLoader(PluginHost()).load(LoadRequest((str(tmp_path / "disc.mds"),)))
+    assert [(t.start, t.index1, t.end) for t in loaded.disc.tracks] == [(-150, 0, 40), (40, 40, 70)]
+    assert len(loaded.notes) == 2
     loaded.close()
