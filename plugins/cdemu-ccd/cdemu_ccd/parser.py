@@ -33,6 +33,7 @@ from cdemu_core.api import (
     SubchannelForm,
     TocPoint,
     decode_packs,
+    msf_to_lba,
 )
 
 from .ini import Section, number, sections
@@ -44,6 +45,8 @@ POINT_A2 = 0xA2
 LAST_TRACK = 99
 LEAD_PREGAP = 150
 MAX_ENTRIES = 1024
+WRAPPED_MINUTE = 90
+"""From here on MMC's translation counts times as negative addresses, as of a lead-in."""
 
 SESSION_TYPES = {0x10: SessionType.CD_I, 0x20: SessionType.CD_ROM_XA}
 MODES = {0: SectorType.MODE0, 1: SectorType.MODE1, 2: SectorType.MODE2_MIXED}
@@ -110,13 +113,20 @@ def _entries(text: dict[str, Section]) -> list[Entry]:
             point=number(section, "POINT"),
             adr=number(section, "ADR", 1),
             control=Control(number(section, "CONTROL", 0) & 0x0F),
-            plba=number(section, "PLBA"),
+            plba=_address(section),
             fields=section,
         )
         found.append(entry)
     if not found or len(found) > MAX_ENTRIES:
         raise CorruptImage(f"The CCD file has {len(found)} TOC entries; it is not usable.", structure="Entry")
     return found
+
+
+def _address(section: Section) -> int:
+    """PLBA; where a long disc's has been wrapped to a negative one, what the time says."""
+    plba = number(section, "PLBA")
+    minute, second, frame = (number(section, key, 0) for key in ("PMIN", "PSEC", "PFRAME"))
+    return msf_to_lba((minute, second, frame)) if plba < 0 and minute >= WRAPPED_MINUTE else plba
 
 
 class _Layout:

@@ -183,3 +183,18 @@ def test_a_short_image_is_refused_naming_the_track(load, tmp_path: Path) -> None
     (tmp_path / "mixed.img").write_bytes(frames(1, 30, 1))
     with pytest.raises(CorruptImage, match="Track 2"):
         load(tmp_path / "mixed.ccd")
+
+
+def test_a_wrapped_address_of_a_long_disc_is_taken_from_its_time(load, tmp_path: Path) -> None:
+    rows = [(1, 0xA2, 0, 0, -45000), (1, 1, 0, 2, 0), (1, 2, 0, 0, -45150)]
+    text = descriptor(rows)
+    for plba, minute in ((-45000, 90), (-45150, 90)):
+        text = text.replace(
+            f"PMin=0\nPSec=0\nPFrame=0\nPLBA={plba}", f"PMin={minute}\nPSec=0\nPFrame=0\nPLBA={plba}"
+        )
+    text = text.replace("PSec=0\nPFrame=0\nPLBA=-45000", "PSec=2\nPFrame=0\nPLBA=-45000")
+    (tmp_path / "long.ccd").write_text(text)
+    with (tmp_path / "long.img").open("wb") as image:
+        image.truncate(405000 * 2352)
+    disc = load(tmp_path / "long.ccd").disc
+    assert [(t.index1, t.end) for t in disc.tracks] == [(0, 404850), (404850, 405000)]
