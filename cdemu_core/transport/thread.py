@@ -148,7 +148,7 @@ class PortThread:
         watched = self._port.filenos() if self._open else []
         if watched != self._watched:
             self._watch(watched)
-        ready = self._poller.poll(self._timeout())
+        ready = self._poller.poll(None if self._due is None else self._timeout())
         if not ready:
             return False
         for descriptor, _ in ready:

@@ -27,6 +27,7 @@ REQUEST = struct.Struct("=II16sB3xI")  # tag, lun, cdb, cdb_len, data_len
 RESPONSE = struct.Struct("=III")  # tag, status, data_len
 LARGEST_TRANSFER = 256 * 512  # the module's max_sectors
 LARGEST_SENSE = 96
+GOOD = int(Status.GOOD)
 IOCTL_ADDRESS = 0xBEEF001  # → host, channel, id, lun
 ADDRESS = struct.Struct("=4I")
 
@@ -80,10 +81,12 @@ class VhbaPort:
         self._filenos: list[tuple[int, int]] = []
         self._request = bytearray(REQUEST.size + LARGEST_TRANSFER)
         self._request_view = memoryview(self._request)
+        self._request_parts = [self._request]
         self._response = bytearray(RESPONSE.size + LARGEST_TRANSFER)
         self._response_view = memoryview(self._response)
         self._delayed: DelayQueue[bytes] = DelayQueue()
         self._search = NodeSearch(None)
+        self._due: float | None = None
 
     def _open_node(self) -> int:
         return os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -98,6 +101,7 @@ class VhbaPort:
             raise PortUnavailable(f"{self._path} cannot be opened: {error.strerror}.", cure=cure) from error
         self._filenos = [(self._fd, select.POLLIN)]
         self._search = NodeSearch(self._address(self._fd), self._sysfs)
+        self._plan()
 
     def filenos(self) -> list[tuple[int, int]]:
         """The control device: readable while a request is pending."""
@@ -105,20 +109,23 @@ class VhbaPort:
 
     def service(self, target: Target, now: float) -> float | None:
         """Write the responses that are due, then carry out one request."""
-        if self._delayed:
+        if self._due is not None and self._due <= now:
             for response in self._delayed.due(now):
                 self._write(response)
-        if self._search.due is not None and self._search.due <= now:
-            self._search.look(now)
+            if self._search.due is not None and self._search.due <= now:
+                self._search.look(now)
+            self._plan()
         self._serve_one(target, now)
-        due, look = self._delayed.next_due(), self._search.due
-        if due is None or look is None:
-            return due if look is None else look
-        return min(due, look)
+        return self._due
+
+    def _plan(self) -> None:
+        """Keep in ``_due`` when the next response or look for nodes is due; it seldom changes."""
+        dues = [due for due in (self._delayed.next_due(), self._search.due) if due is not None]
+        self._due = min(dues, default=None)
 
     def _serve_one(self, target: Target, now: float) -> None:
         try:
-            size = os.readv(self._fd, [self._request])
+            size = os.readv(self._fd, self._request_parts)
         except BlockingIOError:
             return  # woken for another reason, or the command was withdrawn
         except OSError as error:
@@ -130,9 +137,8 @@ class VhbaPort:
         # a request with data to the drive has no room for data from it
         place = self._response_view[RESPONSE.size : RESPONSE.size + (0 if sent else length)]
         done = target.execute(Command(cdb[: cdb_length or MAX_CDB], place, sent), now)
-        if done.status == Status.GOOD:
-            length = done.length
-        else:
+        length = done.length
+        if done.status != GOOD:
             sense = done.sense[:LARGEST_SENSE]
             length = len(sense)
             self._response[RESPONSE.size : RESPONSE.size + length] = sense
@@ -140,6 +146,7 @@ class VhbaPort:
         response = self._response_view[: RESPONSE.size + length]
         if done.ready_at > now:
             self._delayed.add(done.ready_at, bytes(response))
+            self._plan()
         else:
             self._write(response)
 
@@ -155,8 +162,8 @@ class VhbaPort:
         descriptor, self._fd = self._fd, -1
         self._filenos = []
         self._search = NodeSearch(None)
-        self._search.due = None
         self._delayed.clear()
+        self._due = None
         if descriptor >= 0:
             os.close(descriptor)
 
