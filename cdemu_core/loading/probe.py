@@ -17,6 +17,8 @@ Descriptor = TypeVar("Descriptor", ImageFormat, StreamFilter)
 
 NOTHING: Final[tuple[int, bool]] = (Evidence.NONE, False)
 """The rank of no claim."""
+SETTLED: Final[tuple[int, bool]] = (Evidence.MAGIC, True)
+"""The rank from which name and content agree."""
 OWNERS: Final = {
     ".bin": "cdemu-iso",
     ".ccd": "cdemu-ccd",
@@ -24,6 +26,7 @@ OWNERS: Final = {
     ".cue": "cdemu-cue",
     ".dax": "cdemu-containers",
     ".dmg": "cdemu-containers",
+    ".dvd": "cdemu-ccd",
     ".ecm": "cdemu-containers",
     ".flac": "cdemu-sndfile",
     ".img": "cdemu-iso",
@@ -80,11 +83,11 @@ def judge(descriptor: ImageFormat | StreamFilter, view: ProbeView, *, trailing: 
 def judge_all(
     descriptors: Sequence[Descriptor], view: StreamView, rivals: Sequence[ImageFormat] = ()
 ) -> list[tuple[Verdict, Descriptor]]:
-    """:func:`judge` each, without reading a costly end where what it holds cannot change the choice.
+    """:func:`judge` each, without reading a costly end where the head settles the choice.
 
-    Behind a layer that decodes forwards only, a signature at the end is looked for only where its owner
-    could then rank with the best claim that the head shows. ``rivals``: formats whose claims count for
-    that comparison though they are not judged here.
+    Behind a layer that decodes forwards only, once a claim shows its signature at the head and its suffix
+    in the name, a signature at the end is looked for only by those whose suffix the name has too.
+    ``rivals``: formats whose claims count for that though they are not judged here.
     """
     if not view.forward:
         return [(judge(descriptor, view), descriptor) for descriptor in descriptors]
@@ -93,19 +96,16 @@ def judge_all(
     ranks += [judge(rival, view, trailing=False).rank for rival in rivals if rival.detect]
     best = max(ranks, default=NOTHING)
     return [
-        (judge(descriptor, view), descriptor)
-        if _could_rank(descriptor, view, best)
-        else (verdict, descriptor)
+        (judge(descriptor, view), descriptor) if _may_win(descriptor, view, best) else (verdict, descriptor)
         for verdict, descriptor in verdicts
     ]
 
 
-def _could_rank(descriptor: ImageFormat | StreamFilter, view: ProbeView, best: tuple[int, bool]) -> bool:
-    """Whether a signature at the end, if it is there, could make a claim equal to ``best`` or better."""
+def _may_win(descriptor: ImageFormat | StreamFilter, view: ProbeView, best: tuple[int, bool]) -> bool:
+    """Whether a signature at the end is worth a costly look, ``best`` being what the head shows."""
     if all(magic.offset >= 0 for magic in descriptor.magics):
         return False
-    most = Evidence.MAGIC if descriptor.probe is None else Evidence.PROVEN
-    return (most, _is_named(descriptor, view)) >= best
+    return best < SETTLED or _is_named(descriptor, view)
 
 
 def _is_named(descriptor: ImageFormat | StreamFilter, view: ProbeView) -> bool:

@@ -1,4 +1,4 @@
-"""Behind a layer that decodes forwards only, the end is read only where it could change the choice."""
+"""Behind a layer that decodes forwards only, the end is left alone where head and name agree."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def choice(stream: Forward, name: str, *formats: ImageFormat) -> list[str]:
     return [claim.descriptor.name for claim in claims]
 
 
-def test_the_end_is_left_alone_where_it_cannot_change_the_choice() -> None:
+@pytest.mark.parametrize("tailed", [TAILED, fmt("tail", Magic(-4, b"TAIL"), probe=Evidence.PROVEN)])
+def test_the_end_is_left_alone_where_head_and_name_agree(tailed: ImageFormat) -> None:
     stream = Forward()
-    assert choice(stream, "x.head", TAILED, HEADED) == ["head"]
+    assert choice(stream, "x.head", tailed, HEADED) == ["head"]
     assert stream.ends == 0
 
 
@@ -57,7 +58,7 @@ def test_the_end_is_left_alone_where_it_cannot_change_the_choice() -> None:
         ("x.tail", (HEADED, TAILED), ["tail", "head"]),  # its own suffix lets it win
         ("x.other", (HEADED, TAILED), ["head", "tail"]),  # a tie is told, not decided by cost
         ("x.other", (fmt("none", Magic(0, b"NONE")), TAILED), ["tail"]),  # the head shows nothing
-        ("x.head", (HEADED, fmt("sure", Magic(-4, b"TAIL"), probe=Evidence.PROVEN)), ["sure", "head"]),
+        ("x.tail", (fmt("head", Magic(0, b"HEAD"), probe=Evidence.PROVEN), TAILED), ["head", "tail"]),
     ],
 )
 def test_it_is_read_where_it_can(name: str, formats: tuple[ImageFormat, ...], expected: list[str]) -> None:
@@ -70,9 +71,11 @@ def test_it_is_read_where_it_can(name: str, formats: tuple[ImageFormat, ...], ex
 @pytest.mark.parametrize("head", [b"HEAD", b"ELSE"])
 @pytest.mark.parametrize("tail", [b"TAIL", b"ELSE"])
 @pytest.mark.parametrize("probe", [None, Evidence.PROVEN, Evidence.TEXT])
-def test_the_first_choice_is_that_of_a_plain_file(
+def test_otherwise_the_choice_is_that_of_a_plain_file(
     name: str, head: bytes, tail: bytes, probe: Evidence | None
 ) -> None:
+    if (name, head, probe) == ("x.head", b"HEAD", Evidence.PROVEN):
+        return  # the one price: proof under another format's name, behind that format's signature
     formats = (HEADED, fmt("tail", Magic(-4, b"TAIL"), probe=probe))
     best = []
     for forward in (True, False):
