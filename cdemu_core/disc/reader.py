@@ -42,6 +42,7 @@ class DiscReader:
         self.first = disc.start
         self.end = disc.sessions[-1].leadout
         self._table = RunTable(disc)
+        self._direct: dict[Run, ScatterPlan | None] = {}
 
     def read_user_data(self, lba: int, count: int, into: memoryview) -> int:
         """Put ``count`` × 2048 bytes of Mode 1 or Form 1 user data into ``into``; return the bytes.
@@ -49,12 +50,30 @@ class DiscReader:
         Raises:
             WrongSectorType: a sector is of another type.
         """
+        if count <= 0:
+            return 0
+        run = self._table.find(lba)
+        if lba + count <= run.end:
+            direct = self._direct[run] if run in self._direct else self._learn(run)
+            if direct is not None:
+                _scatter(direct, run, lba, count, into)
+                return count * USER_SECTOR
         at = 0
-        for run, first, length in self._table.split(lba, count):
+        for part, first, length in self._table.split(lba, count):
             size = length * USER_SECTOR
-            _read_user_run(run, first, length, into[at : at + size])
+            _read_user_run(part, first, length, into[at : at + size])
             at += size
         return at
+
+    def _learn(self, run: Run) -> ScatterPlan | None:
+        """The plan for the user data of ``run``, kept; None where more than a plan is needed."""
+        main = run.main
+        plain = main is not None and not (run.mixed or main.swapped or main.scrambled)
+        direct = None
+        if plain and main is not None and run.uniform_type in USER_TYPES:
+            direct = _direct(main.stored, main.stride, run.uniform_type, SectorParts.USER_DATA, USER_SECTOR)
+        self._direct[run] = direct
+        return direct
 
     def read_cd(
         self,

@@ -25,6 +25,14 @@ class Piece(NamedTuple):
     target: int
 
 
+class _Template(NamedTuple):
+    """What is the same for every read of so many sectors: the junk in place, and where the pieces land."""
+
+    buffers: list[memoryview]
+    places: list[list[slice]]
+    """For each piece of the plan, its part of the target for every sector."""
+
+
 class ScatterPlan:
     """How the pieces of sectors ``stride`` apart land ``step`` apart.
 
@@ -47,7 +55,7 @@ class ScatterPlan:
             if gap:
                 self._row.append(_JUNK[: min(gap, MAX_GAP)])
         self.batch = 1 if max(gaps) > MAX_GAP else MAX_BUFFERS // len(self._row)
-        self._templates: dict[int, list[memoryview]] = {}
+        self._templates: dict[int, _Template] = {}
 
     def read(self, stream: Stream, offset: int, count: int, into: memoryview) -> int:
         """Deliver ``count`` sectors, the first stored at ``offset``; return how many came whole."""
@@ -66,23 +74,25 @@ class ScatterPlan:
         return done
 
     def _read_batch(self, stream: Stream, offset: int, count: int, into: memoryview) -> int:
-        stride, step = self._stride, self._step
+        stride = self._stride
         width = len(self._row)
-        buffers = self._template(count).copy()
-        end = (count - 1) * step + 1
-        for column, (_, length, target) in zip(self._columns, self._pieces, strict=True):
-            starts = range(target, target + end, step)
-            buffers[column::width] = [into[at : at + length] for at in starts]
+        template = self._templates.get(count) or self._make_template(count)
+        buffers = template.buffers.copy()
+        for column, places in zip(self._columns, template.places, strict=True):
+            buffers[column::width] = [into[place] for place in places]
         got = stream.readv_at(offset + self._start, buffers)
         if got == (count - 1) * stride + self._span:
             return count
         return (got + stride - self._span) // stride
 
-    def _template(self, count: int) -> list[memoryview]:
-        template = self._templates.get(count)
-        if template is None:
-            length = count * len(self._row) - (len(self._row) - 1 - self._columns[-1])
-            template = self._templates[count] = (self._row * count)[:length]
+    def _make_template(self, count: int) -> _Template:
+        length = count * len(self._row) - (len(self._row) - 1 - self._columns[-1])
+        starts = range(0, count * self._step, self._step)
+        places = [
+            [slice(start + target, start + target + length) for start in starts]
+            for _, length, target in self._pieces
+        ]
+        template = self._templates[count] = _Template((self._row * count)[:length], places)
         return template
 
 
