@@ -27,6 +27,7 @@ from .disc.model import (
     Track,
 )
 from .disc.sector import STORED, SYNC_PATTERN, SectorType, Span, SubchannelForm
+from .disc.structures import physical_format
 from .disc.toc import session_points
 from .errors import (
     CorruptImage,
@@ -134,6 +135,7 @@ __all__ = [
     "lba_to_msf",
     "msf_to_frames",
     "msf_to_lba",
+    "physical_format",
     "session_points",
     "stored_sectors",
     "text_block",

@@ -1,4 +1,4 @@
-"""CloneCD images: a text descriptor, 2352-byte sectors in .img, sub-channel in .sub."""
+"""CloneCD images: CDs as .ccd, .img (2352-byte sectors) and .sub (sub-channel), DVDs as .dvd and .iso."""
 
 from __future__ import annotations
 
@@ -29,9 +29,21 @@ def _parse(source: ImageSource) -> Disc:
     return parse(source)
 
 
+def _probe_dvd(view: ProbeView) -> Evidence:
+    from .dvd import looks_like_dvd
+
+    return Evidence.TEXT if looks_like_dvd(view.head) else Evidence.NONE
+
+
+def _parse_dvd(source: ImageSource) -> Disc:
+    from .dvd import parse
+
+    return parse(source)
+
+
 @hookimpl
 def cdemu_image_formats() -> Iterable[ImageFormat]:
-    """The one format of this distribution."""
+    """CD and DVD descriptors."""
     yield ImageFormat(
         name="ccd",
         title="CCD Image Parser",
@@ -41,6 +53,14 @@ def cdemu_image_formats() -> Iterable[ImageFormat]:
         parse=_parse,
         legacy_id="PARSER-CCD",
         legacy_types=(("CloneCD images (*.ccd)", "application/x-ccd"),),
+    )
+    yield ImageFormat(
+        name="ccd-dvd",
+        title="CloneCD DVD image",
+        suffixes=(".dvd",),
+        mime_types=("application/x-ccd",),
+        probe=_probe_dvd,
+        parse=_parse_dvd,
     )
 
 
