@@ -27,6 +27,7 @@ OWNERS: Final = {
     ".dax": "cdemu-containers",
     ".dmg": "cdemu-containers",
     ".dvd": "cdemu-ccd",
+    ".dvd": "cdemu-ccd",
     ".ecm": "cdemu-containers",
     ".flac": "cdemu-sndfile",
     ".img": "cdemu-iso",
