@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdemu_core.disc.model import MediumType
 from cdemu_core.scsi.command import Command, Status
 from cdemu_core.scsi.drive import Drive
 from cdemu_core.scsi.events import InternalError
@@ -18,9 +19,11 @@ CDBS = st.builds(lambda code, rest: bytes([code, *rest]), CODES, st.lists(SMALL,
 GUARD = 0xA5
 
 
-@pytest.fixture(scope="module", params=["empty", "data", "audio", "mixed"])
+@pytest.fixture(scope="module", params=["empty", "data", "audio", "mixed", "dvd", "bd"])
 def drives(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
     discs = {"data": data_disc(20), "audio": audio_disc(2, 20), "mixed": mixed_disc(20, 20)}
+    discs["dvd"] = data_disc(20, medium=MediumType.DVD)
+    discs["bd"] = data_disc(20, medium=MediumType.BD)
 
     def make() -> Drive:
         drive = Drive()
@@ -32,7 +35,7 @@ def drives(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
     return make
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     commands=st.lists(st.tuples(CDBS, st.integers(0, 3000), st.binary(max_size=64)), min_size=1, max_size=4),
     options=st.tuples(st.booleans(), st.booleans(), st.booleans()),
