@@ -68,9 +68,7 @@ class UnknownImage(ImageError):
 class AmbiguousImage(ImageError):
     """Several formats claim the file with equal evidence."""
 
-    def __init__(
-        self, message: str, *, path: str | None = None, candidates: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, path: str | None = None, candidates: tuple[str, ...] = ()) -> None:
         super().__init__(message, path=path)
         self.candidates = candidates
 
@@ -94,9 +92,7 @@ class CorruptImage(ImageError):
 class UnsupportedImage(ImageError):
     """The file is valid and uses a ``feature`` that is not implemented."""
 
-    def __init__(
-        self, message: str, *, path: str | None = None, feature: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, path: str | None = None, feature: str | None = None) -> None:
         super().__init__(message, path=path)
         self.feature = feature
 
@@ -104,9 +100,7 @@ class UnsupportedImage(ImageError):
 class MissingFile(ImageError, FileNotFoundError):
     """A file is not there; ``wanted_by`` names the descriptor that asked for it."""
 
-    def __init__(
-        self, message: str, *, path: str | None = None, wanted_by: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, path: str | None = None, wanted_by: str | None = None) -> None:
         super().__init__(message, path=path)
         self.wanted_by = wanted_by
 
