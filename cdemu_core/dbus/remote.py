@@ -35,7 +35,7 @@ class RemoteError(CdemuError):
         self.name = name
 
 
-class DaemonUnreachable(RemoteError):  # noqa: N818 - says what is wrong, as the error tree does
+class DaemonUnreachable(RemoteError):
     """There is no bus, or no daemon on it."""
 
     exit_code = 3

@@ -133,7 +133,7 @@ class SenseData(NamedTuple):
         return bytes([_CURRENT_DESCRIPTOR, *self.sense, 0, 0, 0, len(body)]) + body
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer of the drive, not a fault of the program
+class Refused(Exception):
     """A command ends with CHECK CONDITION and these sense data."""
 
     def __init__(
