@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +27,7 @@ KERNEL = "linux-image-amd64"
 PACKAGES = (
     "base-files,base-passwd,bash,coreutils,dash,diffutils,findutils,grep,gzip,sed,tar,mawk,util-linux,mount,login,libc-bin,"
     "udev,kmod,iproute2,procps,eject,python3-minimal,libpython3-stdlib,python3,"
-    "sg3-utils,libcdio-utils,cdparanoia,wodim,open-iscsi,usbip"
+    "sg3-utils,libcdio-utils,cdparanoia,wodim,open-iscsi,usbip,dbus-daemon"
 )  # fmt: skip
 BOOT_MODULES = "virtio_pci virtio_blk crc32c_generic ext4"
 MODULES = (
@@ -34,6 +35,10 @@ MODULES = (
     " nls_utf8 nls_iso8859-1 nls_cp437 nls_ascii vhci-hcd usbip-core usb-storage uas"
     " target_core_mod target_core_user tcm_loop uio iscsi_tcp libiscsi libiscsi_tcp scsi_transport_iscsi"
 )
+LIBRARIES = "opt/python"
+"""Folder of the guest with the core's dependencies, made for the guest's Python."""
+GLIBC = range(17, 37)
+"""Minor versions of the C library whose wheels run in the guest (Debian 12 has 2.36)."""
 INPUTS = ("lab.py", "bzimage.py", "guest-init", "initramfs-init")
 
 
@@ -62,6 +67,12 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     if done.returncode:
         raise LabError(f"{command[0]} failed ({done.returncode}): {done.stderr.strip()[-2000:]}")
     return done.stdout
+
+
+def dependencies() -> list[str]:
+    """What the core needs at run time."""
+    project = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    return sorted(project["dependencies"])
 
 
 def codename() -> str:
@@ -94,7 +105,7 @@ def mirrors(release: str) -> list[Path]:
 
 def fingerprint() -> str:
     """Names the laboratory: the same inputs make the same folder, whatever kernel update came since."""
-    digest = hashlib.sha256(codename().encode())
+    digest = hashlib.sha256(" ".join([codename(), *dependencies()]).encode())
     for name in INPUTS:
         digest.update((HERE / name).read_bytes())
     return digest.hexdigest()[:16]
@@ -163,6 +174,17 @@ def make_root(release: str, root: Path) -> None:
             leftover.unlink()
 
 
+def install_libraries(root: Path) -> None:
+    """Put the core's dependencies into the guest, whatever Python this is."""
+    python = next(root.glob("usr/bin/python3.[0-9]*")).name.removeprefix("python")
+    platforms = [f"--platform=manylinux_2_{minor}_x86_64" for minor in GLIBC]
+    run(
+        sys.executable, "-m", "pip", "install", "-q", "--no-input", "--disable-pip-version-check",
+        "--no-compile", "--only-binary=:all:", f"--python-version={python}", *platforms,
+        "--target", root / LIBRARIES, *dependencies(),
+    )  # fmt: skip
+
+
 def make_disk(root: Path, output: Path) -> None:
     """An ext4 image of the root file system, without what would be written at every boot."""
     used = int(run("du", "-sm", root).split()[0])
@@ -189,6 +211,7 @@ def construct(output: Path) -> None:
         if rootfs.returncode:
             raise LabError("the guest's root file system could not be made; see mmdebstrap's words above")
         install_modules(tree, version, work / "root")
+        install_libraries(work / "root")
         make_initramfs(work / "root", version, work, result / "initramfs.cpio")
         make_disk(work / "root", result / "root.img")
         (result / "version").write_text(version + "\n", "utf-8")
