@@ -83,9 +83,11 @@ class IscsiPort:
         return now if again else self._next_due()
 
     def _welcome(self) -> None:
-        os.eventfd_read(self._wake)
-        while self._arrivals:
-            arrival = self._arrivals.popleft()
+        with self._gate:  # signal and arrivals belong together
+            os.eventfd_read(self._wake)
+            arrivals = list(self._arrivals)
+            self._arrivals.clear()
+        for arrival in arrivals:
             for member in list(self._members):
                 if member.session.nexus == arrival.session.nexus:
                     self._drop(member)  # session reinstatement (RFC 7143, 6.3.5)

@@ -226,7 +226,12 @@ class Portal:
             return
         handle = next(self._handles) % 0xFFFF + 1
         login = Login(self._ports, handle, self._settings.credentials)
-        guest = _Guest(Connection(stream), login, time.monotonic() + LOGIN_TIME)
+        try:
+            connection = Connection(stream)
+        except OSError:  # the peer has gone already
+            stream.close()
+            return
+        guest = _Guest(connection, login, time.monotonic() + LOGIN_TIME)
         self._guests[guest.connection.descriptor] = guest
 
     def _serve(self, guest: _Guest) -> None:
@@ -272,5 +277,5 @@ class Portal:
         return False
 
     def _part(self, guest: _Guest) -> None:
-        del self._guests[guest.connection.descriptor]
+        self._guests.pop(guest.connection.descriptor, None)
         guest.connection.close()

@@ -92,7 +92,7 @@ class Session:
     def _text(self, request: Request) -> None:
         """Text Request: SendTargets, or a key of the full-feature phase; long answers come in parts."""
         if request.word20 == RESERVED_TAG:
-            self._text_out = b""
+            self._text_in = self._text_out = b""
         elif not self._text_out and not self._text_in:
             self._line.reject(request, Reject.PROTOCOL_ERROR)
             return
