@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
-from ..disc.cdtext import BINARY_TYPES, MS_JIS, TEXT_TYPES, encode_packs
+from ..disc.cdtext import BINARY_TYPES, MS_JIS, TEXT_TYPES, block_text, encode_packs
 from ..disc.model import CdTextBlock, Control, Disc, Dpm, PackType, Session, Track
 from ..disc.sector import SectorType
 from ..errors import CdemuError, UnknownImage
@@ -127,8 +127,14 @@ def _languages(blocks: tuple[CdTextBlock, ...], track: int) -> list[dict[str, An
             if number == track
         }
         if packs:
-            found.append({"code": block.language, "packs": packs})
+            found.append({"code": block.language, "packs": packs, "texts": _texts(block, track)})
     return found
+
+
+def _texts(block: CdTextBlock, track: int) -> dict[str, str]:
+    """The block's texts of ``track`` by the pack type's name."""
+    kinds = sorted(kind for kind, number in block.texts if number == track and kind in TEXT_TYPES)
+    return {word(kind.name): block_text(block, kind, track) or "" for kind in kinds}
 
 
 def _terminator(block: CdTextBlock, kind: PackType) -> bytes:

@@ -75,13 +75,21 @@ def test_texts_flags_and_indices() -> None:
     shown = describe_disc(builder.build())["sessions"][0]
     assert shown["mcn"] == "1234567890123"
     assert bytes.fromhex(shown["cdtext"])[0] == PackType.TITLE
-    assert shown["languages"] == [{"code": 9, "packs": {"80": b"Album\0".hex()}}]
+    assert shown["languages"] == [{"code": 9, "packs": {"80": b"Album\0".hex()}, "texts": {"title": "Album"}}]
     (one,) = shown["tracks"]
     assert (one["flags"], one["ctl"], one["isrc"]) == (6, 3, "USRC17607839")
     assert (one["indices"], one["index_numbers"]) == ([250], [2])
     assert one["languages"] == [
-        {"code": 9, "packs": {"80": b"One\0".hex(), "81": b"Band\0".hex()}},
-        {"code": 0x69, "packs": {"80": ("音楽".encode("cp932") + b"\0\0").hex()}},
+        {
+            "code": 9,
+            "packs": {"80": b"One\0".hex(), "81": b"Band\0".hex()},
+            "texts": {"title": "One", "performer": "Band"},
+        },
+        {
+            "code": 0x69,
+            "packs": {"80": ("音楽".encode("cp932") + b"\0\0").hex()},
+            "texts": {"title": "音楽"},
+        },
     ]
 
 

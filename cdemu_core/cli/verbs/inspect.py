@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import sys
+from typing import Any, Final
 
 from ...errors import CdemuError
 from ...units import frames_to_msf
 from .. import render
 from ..verb import JSON, ExitCode, Verb, arg
+
+TEXTS: Final = ("title", "performer", "songwriter", "composer", "arranger", "message")
+"""CD-TEXT's texts in the order of their pack types."""
 
 
 def describe_files(args: argparse.Namespace) -> dict[str, Any]:
@@ -36,25 +40,70 @@ def print_layout(layout: dict[str, Any]) -> None:
     """The layout as text."""
     print(f"{layout['format']} image, {layout['medium_type']} medium, {layout['length']} sectors")
     for session in layout["sessions"]:
-        title = f"Session {session['number']} ({session['type']})"
-        if session["mcn"]:
-            title += f", MCN {session['mcn']}"
-        rows = [
-            (
-                str(track["number"]),
-                track["sector_type"],
-                str(track["start"] + track["track_start"]),
-                str(track["track_start"]),
-                str(track["length"] - track["track_start"]),
-                str(frames_to_msf(track["length"] - track["track_start"])),
-                track["isrc"] or "",
-            )
-            for track in session["tracks"]
-        ]
-        headers = ("TRACK", "TYPE", "START", "PREGAP", "SECTORS", "LENGTH", "ISRC")
-        render.print_table(title, headers, rows)
+        print_session(session)
+        print_cdtext(session)
+    if layout["structures"]:
+        rows = [(str(s["layer"]), f"{s['type']:02x}", str(s["length"])) for s in layout["structures"]]
+        render.print_table("Disc structures", ("LAYER", "FORMAT", "BYTES"), rows)
+    print_dpm(layout["dpm"])
     for note in layout["notes"]:
         print(f"Note: {note}")
+
+
+def print_session(session: dict[str, Any]) -> None:
+    """A session's tracks as a table."""
+    title = f"Session {session['number']} ({session['type']})"
+    if session["mcn"]:
+        title += f", MCN {session['mcn']}"
+    rows = [
+        (
+            str(track["number"]),
+            track["sector_type"],
+            str(track["start"] + track["track_start"]),
+            str(track["track_start"]),
+            str(track["length"] - track["track_start"]),
+            str(frames_to_msf(track["length"] - track["track_start"])),
+            track["isrc"] or "",
+        )
+        for track in session["tracks"]
+    ]
+    headers = ("TRACK", "TYPE", "START", "PREGAP", "SECTORS", "LENGTH", "ISRC")
+    render.print_table(title, headers, rows)
+
+
+def print_cdtext(session: dict[str, Any]) -> None:
+    """A session's CD-TEXT, one table a language."""
+    owners = [("disc", session), *((str(track["number"]), track) for track in session["tracks"])]
+    texts = {
+        (language["code"], name): language["texts"]
+        for name, owner in owners
+        for language in owner["languages"]
+    }
+    for code in dict.fromkeys(code for code, _ in texts):
+        kinds = sorted({kind for (of, _), found in texts.items() if of == code for kind in found})
+        kinds.sort(key=TEXTS.index)
+        rows = [
+            (name, *(texts.get((code, name), {}).get(kind, "") for kind in kinds))
+            for name, _ in owners
+            if (code, name) in texts
+        ]
+        headers = ("TRACK", *(kind.upper() for kind in kinds))
+        render.print_table(f"CD-TEXT, language {code:#04x}", headers, rows)
+
+
+def print_dpm(dpm: dict[str, Any]) -> None:
+    """Data position measurements as a plot of density."""
+    from .. import plot
+
+    angles = plot.densities(dpm["resolution"], dpm["values"])
+    if not angles:
+        return
+    end = dpm["start"] + len(angles) * dpm["resolution"]
+    print(
+        f"Density, degrees a sector takes ({len(angles)} measurements, one every {dpm['resolution']} sectors)"
+    )
+    for line in plot.plot(angles, dpm["start"], end - 1, cells=plot.cells_for(sys.stdout.encoding)):
+        print(line)
 
 
 def inspect(args: argparse.Namespace) -> int:
