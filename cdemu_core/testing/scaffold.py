@@ -41,6 +41,7 @@ def render(dist: str, folder: Path) -> list[Path]:
 def names(dist: str, name: str) -> dict[str, str]:
     """What the template's placeholders stand for."""
     letters = name.replace("-", "")
+    magic = (letters.upper() + "DISC0000")[:SIGNATURE_SIZE]
     return {
         "dist": dist,
         "package": dist.replace("-", "_"),
@@ -48,7 +49,8 @@ def names(dist: str, name: str) -> dict[str, str]:
         "suffix": letters,
         "title": name.upper(),
         "class": letters.capitalize(),
-        "magic": (letters.upper() + "DISC0000")[:SIGNATURE_SIZE],
+        "magic": magic,
+        "magic_escaped": "".join(f"\\x{byte:02X}" for byte in magic.encode("ascii")),
         "core": CORE_VERSION,
         "sha256": disc_digest(data_disc(300)),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -75,3 +76,19 @@ def test_a_folder_with_something_in_it(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["new", "cdemu-xyz", str(tmp_path)]) == 2
     assert "not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_its_module_is_what_its_description_compiles_to(rendered: Path) -> None:
+    """The stored module belongs to the description, by the compiler's own word where it is installed."""
+    compiler = Path(__file__).resolve().parents[2] / "kaitai"
+    if not shutil.which("node") or not (compiler / "node_modules" / "kaitai-struct-compiler").is_dir():
+        pytest.skip("node and `npm install` in kaitai/ are needed to compile the description")
+    module = rendered / DIST.replace("-", "_") / "_generated" / "header.py"
+    command = ["node", str(compiler / "ksc.js"), str(rendered / "kaitai" / "header.ksy")]
+    compiled = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert module.read_text("utf-8") == compiled.stdout
+
+
+def test_its_types_are_strict(rendered: Path) -> None:
+    result = run(rendered, "-m", "mypy", "--strict", "--cache-dir", "/dev/null", DIST.replace("-", "_"))
+    assert result.returncode == 0, result.stdout + result.stderr
