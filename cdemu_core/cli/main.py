@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from ..errors import CdemuError
 from . import render
 from .verb import ExitCode, Verb
-from .verbs import devices, enums, inspect, local, options, probe, setup
+from .verbs import devices, enums, inspect, local, mount, options, probe, setup
 
 VERBS: tuple[Verb, ...] = (
     *devices.VERBS,
@@ -24,6 +24,7 @@ VERBS: tuple[Verb, ...] = (
     *probe.VERBS,
     *local.VERBS,
     *setup.VERBS,
+    *mount.VERBS,
 )
 CONFIG_FILES = ("~/.cdemu-client", "/etc/cdemu-client.conf")
 BUSES = ("session", "system")

@@ -44,7 +44,9 @@ def read(path: str) -> Manifest:
             raise ValueError("it names files by relative paths")
     except FileNotFoundError:
         return Manifest({})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except OSError as problem:
+        raise ConfigError(f"{path} cannot be read: {problem.strerror}. Nothing was changed.") from problem
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ConfigError(
             f"The list of installed files {path} cannot be used: {problem}. Remove it to begin afresh; "
             "files that are the same as new ones are then taken for installed."

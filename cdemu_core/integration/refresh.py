@@ -85,6 +85,7 @@ def sweep(layout: Layout, made: Sequence[str]) -> None:
                 if os.path.isdir(f"{mime}/{name}"):
                     os.rmdir(f"{mime}/{name}")
             _unlink(mime, MIME_CACHES)
+    with suppress(OSError):
         if applications in made and os.listdir(applications) == list(DESKTOP_CACHES):
             _unlink(applications, DESKTOP_CACHES)
 
