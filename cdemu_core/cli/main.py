@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from ..errors import CdemuError
 from . import render
 from .verb import ExitCode, Verb
-from .verbs import devices, enums, inspect, local, mount, options, probe, setup
+from .verbs import devices, enums, images, inspect, local, mount, options, probe, setup
 
 VERBS: tuple[Verb, ...] = (
     *devices.VERBS,
     *options.VERBS,
     *enums.VERBS,
     *inspect.VERBS,
+    *images.VERBS,
     *probe.VERBS,
     *local.VERBS,
     *setup.VERBS,

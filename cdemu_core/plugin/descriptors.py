@@ -112,7 +112,7 @@ class Feature(Enum):
     PREGAP_DATA = "pregap-data"
     """Contents of all other pregaps."""
     TRACKS = "tracks"
-    """Several tracks."""
+    """Several tracks, each at its place."""
     FIRST_TRACK = "first-track"
     """A first track that is not number 1."""
     SESSIONS = "sessions"
