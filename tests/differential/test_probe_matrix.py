@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,7 +157,11 @@ def test_recorded_image_that_is_refused(name: str, host: PluginHost) -> None:
 def test_foreign_image(name: str, host: PluginHost) -> None:
     row = row_of(FOREIGN, name)
     assert row is not None
-    check(row, probe_file(host, str(CORPUS / name)))
+    found = probe_file(host, str(CORPUS / name))
+    if "lzfse" in name and find_spec("liblzfse") is None:  # its decoder is an extra: the cure is named
+        assert "cdemu-containers[lzfse]" in (found.error or "")
+        return
+    check(row, found)
 
 
 def test_every_foreign_sheet_is_a_cue_sheet(shared: Callable[[str], Path], host: PluginHost) -> None:
