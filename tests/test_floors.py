@@ -64,7 +64,7 @@ EXTRA = {  # doors of a single file beyond its room's
 
 
 def imports(path: Path) -> set[str]:
-    """Absolute dotted names of everything a file imports, inside functions too, type-checking blocks included."""
+    """Absolute dotted names of all a file imports, inside functions and type-checking blocks too."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):

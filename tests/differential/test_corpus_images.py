@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from cdemu_core.disc.model import Disc, MediumType, Track
 from cdemu_core.disc.reader import DiscReader
 from cdemu_core.disc.sector import SectorType, SubchannelForm
 from cdemu_core.disc.toc import encode_full_toc
+from cdemu_core.errors import StreamError
 from cdemu_core.loading.source import LoadContext
 from cdemu_core.plugin.host import PluginHost
 
@@ -290,6 +292,10 @@ def test_containers_undo_to_what_others_undo_them_to(row: Words, host: PluginHos
         opened = chain.open(str(CORPUS / row.image))
         assert opened.filters in {("cso",), ("dax",), ("dmg",)}
         assert opened.stream.size == row.size
+        if "lzfse" in row.image and find_spec("liblzfse") is None:  # an extra: the cure is named
+            with pytest.raises(StreamError, match=r"cdemu-containers\[lzfse\]"):
+                opened.stream.read_at(0, row.size)
+            return
         assert sha1(opened.stream.read_at(0, row.size)) == row.sha1
     finally:
         chain.close()
