@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import WrongSectorType
+from ..units import RAW_SECTOR
 from . import c2, frames
 from .runs import Run
 from .sector import LAYOUT, SectorParts, SectorType, Span
@@ -23,6 +24,10 @@ def deliver(run: Run, lba: int, count: int, wanted: Wanted, into: memoryview) ->
         UnreadableSector: a stream ends before a sector does.
         StreamError: a stream cannot be read.
     """
+    size = RAW_SECTOR + wanted.extra
+    if not (run.mixed or wanted.c2) and part_size(run.uniform_type, wanted.parts) == RAW_SECTOR:
+        target = np.frombuffer(into[: count * size], np.uint8).reshape(count, size)
+        return _deliver_whole(run, lba, wanted, target)
     if wanted.parts or wanted.c2 or run.mixed:
         rows, stored = frames.load(run, lba, count)
     else:
@@ -38,6 +43,18 @@ def deliver(run: Run, lba: int, count: int, wanted: Wanted, into: memoryview) ->
         _deliver_group(run, lba + first, rows[first:end], sector_type, stored, wanted=wanted, target=target)
         at += size
     return at
+
+
+def _deliver_whole(run: Run, lba: int, wanted: Wanted, target: Bytes) -> int:
+    """Whole frames of one type, made in place."""
+    if wanted.expected not in (None, run.uniform_type):
+        raise WrongSectorType(lba, run.uniform_type.title)
+    rows = target[:, :RAW_SECTOR]
+    stored = frames.load_into(run, lba, rows)
+    frames.complete(rows, lba, run.uniform_type, stored, wanted.parts)
+    if wanted.sub is not None:
+        target[:, RAW_SECTOR:] = read_sub(run, lba, len(rows), wanted.sub)
+    return target.size
 
 
 def _deliver_group(

@@ -12,8 +12,8 @@ from ..errors import UnreadableSector
 from ..units import RAW_SECTOR
 from . import lec
 from .model import MainChannel
+from .rows import read_rows
 from .runs import Run
-from .scatter import Piece, plan
 from .sector import (
     HEADER,
     LAYOUT,
@@ -40,18 +40,25 @@ def load(run: Run, lba: int, count: int) -> tuple[Bytes, Span]:
         UnreadableSector: the stream ends before a sector does.
         StreamError: the stream cannot be read.
     """
-    frames = np.zeros((count, RAW_SECTOR), np.uint8)
+    frames = np.empty((count, RAW_SECTOR), np.uint8)
+    return frames, load_into(run, lba, frames)
+
+
+def load_into(run: Run, lba: int, frames: Bytes) -> Span:
+    """:func:`load` into ``frames``, whatever they hold and however far apart they lie."""
     main = run.main
     if main is None:
-        return frames, NOTHING
+        frames[:] = 0
+        return NOTHING
     start, length = main.stored
-    scatter = plan(main.stride, (Piece(0, length, start),), RAW_SECTOR)
+    frames[:, :start] = 0
+    frames[:, start + length :] = 0
     offset = main.offset + (lba - run.start) * main.stride
-    done = scatter.read(main.stream, offset, count, frames.reshape(-1).data)
-    if done < count:
+    done = read_rows(main.stream, offset, main.stride, length, frames[:, start:])
+    if done < len(frames):
         raise UnreadableSector(lba + done)
     _restore(frames, main)
-    return frames, main.stored
+    return main.stored
 
 
 def _restore(frames: Bytes, main: MainChannel) -> None:

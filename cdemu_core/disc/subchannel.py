@@ -10,8 +10,8 @@ from ..units import Q_SIZE
 from . import interleave as il
 from .model import Subchannel
 from .qchannel import generate_q
+from .rows import read_rows
 from .runs import Run
-from .scatter import Piece, plan
 from .sector import SubchannelForm
 
 Bytes = NDArray[np.uint8]
@@ -69,7 +69,7 @@ def _load(run: Run, sub: Subchannel, lba: int, count: int) -> Bytes:
     size = sub.form.size
     rows = np.empty((count, size), np.uint8)
     offset = sub.offset + (lba - run.start) * sub.stride
-    done = plan(sub.stride, (Piece(0, size, 0),), size).read(sub.stream, offset, count, rows.reshape(-1).data)
+    done = read_rows(sub.stream, offset, sub.stride, size, rows)
     if done < count:
         raise UnreadableSector(lba + done)
     return rows
