@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,8 @@ EXTREMES: Final = tuple(
     for value in values
 )
 """Field values that break arithmetic."""
+TRIED: Final[Counter[str]] = Counter()
+"""How many ``mutations`` and ``truncations`` this process has made, for reports."""
 
 
 def scratch_copy(main: Path, folder: Path) -> Path:
@@ -43,6 +46,7 @@ def truncations(path: Path, most: int) -> Iterator[int]:
     lengths = range(size) if size <= most else _sampled(size, most)
     for length in sorted(lengths, reverse=True):
         os.truncate(path, length)
+        TRIED["truncations"] += 1
         yield length
 
 
@@ -56,6 +60,7 @@ def mutations(path: Path, count: int, seed: int = 1) -> Iterator[str]:
             change = _change(rng, os.pread(file.fileno(), 1, at))[: size - at]
             saved = os.pread(file.fileno(), len(change), at)
             os.pwrite(file.fileno(), change, at)
+            TRIED["mutations"] += 1
             yield f"byte {at}: {change.hex()} for {saved.hex()} (seed {seed})"
             os.pwrite(file.fileno(), saved, at)
 
