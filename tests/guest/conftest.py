@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +13,8 @@ import attrs
 import drive
 import lab
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 
 @attrs.frozen
@@ -40,3 +44,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         environment = {**os.environ, drive.BUS_VARIABLE: address}
         drive.start_daemon(stack, folder, "iscsi", environment)
         yield Served(environment, drive.places(environment)[0])
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds ``site``: the core and the plugins the guest needs, installed as from wheels."""
+    folder = tmp_path_factory.mktemp("guest")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-compile",
+    ]
+    sources = [ROOT, *(ROOT / "plugins" / name for name in ("cdemu-cue", "cdemu-iso"))]
+    subprocess.run([*command, "--target", folder / "site", *sources], check=True, stdin=subprocess.DEVNULL)
+    return folder

@@ -43,11 +43,16 @@ class Outcome(NamedTuple):
     script: float
 
 
+def without_caches(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Leave compiled modules out: the guest's Python may be another."""
+    return None if Path(member.name).name == "__pycache__" else member
+
+
 def pack(script: str, additions: Sequence[Path], archive: Path) -> None:
     """The disk with the script and its files: a tar, padded to whole sectors as tar does."""
     with tarfile.open(archive, "w") as tar:
         for path in additions:
-            tar.add(path, "." if path.is_dir() else path.name)
+            tar.add(path, "." if path.is_dir() else path.name, filter=without_caches)
         entry = archive.with_name("script")
         entry.write_text(script, "utf-8")
         tar.add(entry, ".script")

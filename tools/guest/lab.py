@@ -27,7 +27,7 @@ KERNEL = "linux-image-amd64"
 PACKAGES = (
     "base-files,base-passwd,bash,coreutils,dash,diffutils,findutils,grep,gzip,sed,tar,mawk,util-linux,mount,login,libc-bin,"
     "udev,kmod,iproute2,procps,eject,python3-minimal,libpython3-stdlib,python3,"
-    "sg3-utils,libcdio-utils,cdparanoia,wodim,open-iscsi,usbip,dbus-daemon"
+    "sg3-utils,libcdio-utils,cdparanoia,wodim,cdrdao,dvd+rw-tools,open-iscsi,usbip,dbus-daemon,libstdc++6"
 )  # fmt: skip
 BOOT_MODULES = "virtio_pci virtio_blk crc32c_generic ext4"
 MODULES = (

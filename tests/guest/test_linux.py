@@ -1,7 +1,8 @@
 """A stock Linux kernel and its programs with a drive of ours: everything they read is what the image holds.
 
-The daemon runs on this machine, qemu passes every command of the guest's own sr and sg drivers through by
-iSCSI. One guest does all the reading, the tests look at what it saw.
+Once the daemon runs on this machine and qemu passes every command of the guest's own sr and sg drivers
+through; and once for every road that ends in the guest's kernel, with the daemon in the guest. One guest a
+road does all the reading, the tests look at what it saw.
 """
 
 from __future__ import annotations
@@ -19,10 +20,31 @@ import sample_disc
 pytestmark = [pytest.mark.guest, pytest.mark.xdist_group("guest"), pytest.mark.timeout(600)]
 
 DATA = sample_disc.DATA_SECTORS
-SCRIPT = f"""
+PROBE = f"python3 probe.py $node {DATA * 2048} 2 3"
+OUTSIDE = f"""
 modprobe -a virtio_scsi sr_mod sg isofs
-python3 probe.py /dev/sr0 {DATA * 2048} 2 3
+node=/dev/sr0
+{PROBE}
 """
+INSIDE = f"""
+modprobe -a sr_mod sg isofs $modules
+export PYTHONPATH=/guest/site:/opt/python
+python3 drive.py --road $road sample.cue >drive.log 2>&1 &
+drive=$!
+until grep -q ^stop: drive.log; do kill -0 $drive || {{ cat drive.log; exit 1; }}; sleep 0.2; done
+node=$(sed -n 's|^drive 0: *\\(/dev/sr[0-9]*\\).*|\\1|p' drive.log)
+if [ -z "$node" ]; then $(grep -o 'iscsistart .*' drive.log) >/dev/null; node=/dev/sr0; fi
+{PROBE}
+export DBUS_SESSION_BUS_ADDRESS="$(sed -n "s/^ *export .*='\\(.*\\)'/\\1/p" drive.log)"
+printf '{{"status": %s}}\\n' "$(python3 -m cdemu_core status --json | tr -d '\\n')"
+kill $drive; wait $drive
+printf '{{"left": "%s"}}\\n' "$(ls -d $gone /tmp/cdemu-drive* 2>/dev/null | tr '\\n' ' ')"
+"""
+ROADS = {
+    "usbip": "road=usbip modules='vhci-hcd usb-storage' gone=/dev/sr0",
+    "iscsi": "road=iscsi modules=iscsi_tcp gone=",
+}
+"""Roads inside the guest: the modules they need, and what the end of the daemon takes away."""
 STARTS = {1: 0, 2: 600, 3: 1125, 0xAA: 1500}
 """Index 1 of every track, and the lead-out."""
 RAW = 2352
@@ -56,7 +78,8 @@ UDEV = {
     "ID_FS_LABEL": "CDEMU_SAMPLE",
     "ID_FS_TYPE": "iso9660",
 }
-PROBE = Path(__file__).with_name("probe.py")
+PROBE_FILE = Path(__file__).with_name("probe.py")
+TOOLS = Path(__file__).parents[2] / "tools"
 
 
 def sha256(data: bytes) -> str:
@@ -71,14 +94,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def seen(folder: Path, served: Any) -> dict[str, Any]:
-    """All that the guest saw."""
-    served.cdemu("load", "0", str(folder / "sample.cue"), "--wait")
-    done = boot.boot(SCRIPT, [PROBE], [served.url])
+@pytest.fixture(scope="module", params=["outside", *ROADS])
+def seen(request: pytest.FixtureRequest, folder: Path) -> dict[str, Any]:
+    """All that the guest saw of the drive on one road."""
+    if request.param == "outside":
+        served = request.getfixturevalue("served")
+        served.cdemu("load", "0", str(folder / "sample.cue"), "--wait")
+        seen = guest(OUTSIDE, [PROBE_FILE], [served.url])
+        return seen | {"status": json.loads(served.cdemu("status", "--json")), "left": ""}
+    site = request.getfixturevalue("site")
+    return guest(f"{ROADS[request.param]}\n{INSIDE}", [PROBE_FILE, TOOLS, site, folder], [])
+
+
+def guest(script: str, additions: list[Path], urls: list[str]) -> dict[str, Any]:
+    """The objects that a guest's script printed, one a line, as one."""
+    done = boot.boot(script, additions, urls)
     assert done.code == 0, f"{done.output}\n{done.console[-4000:]}"
-    result: dict[str, Any] = json.loads(done.output)
-    return result
+    objects = [json.loads(line) for line in done.output.splitlines() if line.startswith("{")]
+    return {name: value for one in objects for name, value in one.items()}
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +163,10 @@ def test_udev_tells_the_disc(seen: dict[str, Any]) -> None:
     assert "scsi-1CDEmu" in properties["DEVLINKS"] or "by-id" in properties["DEVLINKS"]
 
 
-def test_an_eject_in_the_guest_empties_the_drive(seen: dict[str, Any], served: Any) -> None:
+def test_an_eject_in_the_guest_empties_the_drive(seen: dict[str, Any]) -> None:
     assert seen["eject"]["code"] == 0, seen["eject"]["text"]
-    assert json.loads(served.cdemu("status", "--json"))[0]["loaded"] is False
+    assert seen["status"] == [{"device": 0, "loaded": False, "files": []}]
+
+
+def test_the_end_of_the_daemon_leaves_nothing(seen: dict[str, Any]) -> None:
+    assert seen["left"] == ""
