@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-from structlog.typing import FilteringBoundLogger
+from typing import TYPE_CHECKING, Any
 
 from ..audio.sink import SinkMaker
 from ..errors import AlreadyLoaded, DriveError, ImageError, NoSuchDrive, TransportError
@@ -21,6 +19,9 @@ from .blank import check_request
 from .log import DriveLog
 from .options import Value, checked_value, find_option
 from .unit import DriveUnit, Listener
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 LOADERS = 2
 """Images parsed at a time; more wait."""

@@ -10,14 +10,32 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TextIO
-
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor
+
+
+@contextmanager
+def absent(*modules: str) -> Iterator[None]:
+    """Let ``modules`` that are not imported yet look as if they were not installed."""
+    hidden = [module for module in modules if module not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for module in hidden:
+            del sys.modules[module]
+
+
+# structlog would load them for its development renderer, which is not used here: a sixth of a start
+with absent("rich", "colorama"):
+    import structlog
 
 JOURNAL_PRIORITY = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 """Levels of syslog(3), as the journal reads them from the head of a line (sd-daemon(3))."""

@@ -8,9 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any, NoReturn
-
-from structlog.typing import FilteringBoundLogger
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..audio.sink import SinkMaker, choose_sink
 from ..dbus.serve import Service, Signals, SleepHandler
@@ -21,6 +19,9 @@ from .daemon import LOADER_NAME, Daemon
 from .log import Log
 from .options import signed32
 from .roads import road_finder
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 STARTED, LOST, FAILED = 0, 1, 255
 """Exit statuses: ended on request; bus or name lost; could not start."""

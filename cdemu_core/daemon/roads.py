@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from structlog.typing import FilteringBoundLogger
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..transport.iscsi.chap import Credentials
@@ -12,6 +11,9 @@ from ..transport.iscsi.portal import IscsiSettings
 from ..transport.port import Road
 from ..transport.roads import ROADS, RoadSettings, choose
 from .config import Settings
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 
 def credentials(settings: Settings) -> Credentials | None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from dbus_fast.aio.message_bus import MessageBus
 from dbus_fast.constants import MessageType
 from dbus_fast.message import Message
-from structlog.typing import FilteringBoundLogger
 
 from .connection import BusError, bus_call, call, connect
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 LOGIND = "org.freedesktop.login1"
 LOGIND_PATH = "/org/freedesktop/login1"

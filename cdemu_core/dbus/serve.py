@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from dbus_fast.aio.message_bus import MessageBus
 from dbus_fast.constants import MessageType, NameFlag, RequestNameReply
 from dbus_fast.message import Message
-from structlog.typing import FilteringBoundLogger
 
 from ..daemon.daemon import Daemon
 from .connection import BUS, BusError, bus_call, connect
@@ -15,6 +15,9 @@ from .dispatch import Dispatcher
 from .interface import Interface, Signals
 from .logind import SleepHandler
 from .names import BUS_NAME
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 __all__ = ["BusError", "Service", "Signals", "SleepHandler", "name_has_owner"]
 
