@@ -1,8 +1,8 @@
 """Where the whole suite finds data that is not part of the project, and fixtures that every room may use.
 
-Comparisons with recorded answers need ``$CDEMU_GOLDEN``, tests on foreign images ``$CDEMU_CORPUS``; unset,
-they are looked for beside the checkout, in ``../shared/golden`` and ``../shared/corpus``. Test modules that list
-files while they are collected call ``os.environ.get``; tests take the fixture ``shared``.
+Comparisons with recorded answers need ``$CDEMU_GOLDEN``, tests on foreign images ``$CDEMU_CORPUS``;
+unset, they are looked for beside the checkout, in ``../shared/golden`` and ``../shared/corpus``. Test
+modules that list files while they are collected call ``os.environ.get``; tests take the fixture ``shared``.
 """
 
 from __future__ import annotations

@@ -289,13 +289,13 @@ def host() -> PluginHost:
 def test_containers_undo_to_what_others_undo_them_to(row: Words, host: PluginHost) -> None:
     chain = LoadContext(host, {}, None).chain
     try:
+        if "lzfse" in row.image and find_spec("liblzfse") is None:  # an extra: the cure is named
+            with pytest.raises(StreamError, match=r"cdemu-containers\[lzfse\]"):
+                chain.open(str(CORPUS / row.image))
+            return
         opened = chain.open(str(CORPUS / row.image))
         assert opened.filters in {("cso",), ("dax",), ("dmg",)}
         assert opened.stream.size == row.size
-        if "lzfse" in row.image and find_spec("liblzfse") is None:  # an extra: the cure is named
-            with pytest.raises(StreamError, match=r"cdemu-containers\[lzfse\]"):
-                opened.stream.read_at(0, row.size)
-            return
         assert sha1(opened.stream.read_at(0, row.size)) == row.sha1
     finally:
         chain.close()
