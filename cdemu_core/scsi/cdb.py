@@ -9,11 +9,15 @@ from .command import Command
 
 # Layouts by the standard's names; each unpacks from offset 0 of the CDB.
 LBA_COUNT_10: Final = Struct(">2xixH")
-"""READ (10), VERIFY (10), SEEK (10), PLAY AUDIO (10): LBA at 2, length at 7. LBAs are signed (pregap)."""
+"""READ (10), SEEK (10), PLAY AUDIO (10): LBA at 2, length at 7. LBAs are signed (pregap)."""
 LBA_COUNT_12: Final = Struct(">2xiI")
-"""READ (12), VERIFY (12), PLAY AUDIO (12): LBA at 2, length at 6."""
-LBA_COUNT_16: Final = Struct(">2xqI")
-"""READ (16): LBA at 2, length at 10."""
+"""READ (12), PLAY AUDIO (12): LBA at 2, length at 6."""
+LBA_COUNT_16: Final = Struct(">2xQI")
+"""READ (16): LBA at 2, length at 10; a block command, its LBA has no sign (SBC-3 5.14)."""
+UNSIGNED_10: Final = Struct(">2xIxH")
+"""VERIFY (10): LBA at 2, length at 7."""
+UNSIGNED_12: Final = Struct(">2xII")
+"""VERIFY (12): LBA at 2, length at 6."""
 U16_AT_3: Final = Struct(">3xH")
 U16_AT_7: Final = Struct(">7xH")
 U16_AT_8: Final = Struct(">8xH")

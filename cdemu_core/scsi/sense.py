@@ -103,10 +103,10 @@ class SenseData(NamedTuple):
     """Three sense-key specific bytes, or none (SPC-4, 4.5.2.4.2)."""
 
     def fixed(self) -> bytes:
-        """18 bytes of fixed format sense data (SPC-4, 4.5.3)."""
+        """18 bytes of fixed format sense data; an address that needs more than 32 bits is not in it (4.5.3)."""
         key, asc, ascq = self.sense
-        valid = self.information is not None
-        information = (self.information or 0) & 0xFFFFFFFF
+        valid = self.information is not None and self.information <= 0xFFFFFFFF
+        information = (self.information or 0) & 0xFFFFFFFF if valid else 0
         head = pack(
             ">BBBIBIBBB",
             _CURRENT_FIXED | _VALID if valid else _CURRENT_FIXED,
@@ -125,7 +125,7 @@ class SenseData(NamedTuple):
         """Descriptor format sense data (SPC-4, 4.5.2)."""
         body = b""
         if self.information is not None:
-            body += _INFORMATION_DESCRIPTOR + pack(">q", self.information)
+            body += _INFORMATION_DESCRIPTOR + pack(">Q", self.information & 0xFFFFFFFFFFFFFFFF)
         if self.field:
             body += _SENSE_KEY_DESCRIPTOR + self.field + b"\0"
         if self.ili:

@@ -46,6 +46,14 @@ ROWS = (
     ("empty", "A3 0C 01 28 00 00 00 00 00 40 00 00", "00 03 00 0A 28 FF FF FF FF FF FF FF FF 00"),
     ("empty", "A3 0C 01 FD 00 00 00 00 00 40 00 00", "00 01 00 00"),
     ("empty", "A3 0C 02 28 00 00 00 00 00 40 00 00", "5/24/00"),
+    ("empty", "A3 0C 01 9E 00 00 00 00 00 40 00 00", "5/24/00"),
+    ("empty", "A3 0C 02 9E 00 10 00 00 00 40 00 00", "00 03 00 10 9E" + "FF" * 14 + "00"),
+    ("empty", "A3 0C 02 9E 00 11 00 00 00 40 00 00", "00 01 00 00"),
+    (
+        "empty",
+        "A3 0C 81 00 00 00 00 00 00 40 00 00",
+        "00 83 00 06 00 FF FF FF FF 00 00 0A 00 00 00000000 0000003C",
+    ),
     ("empty", "A3 0D 00 00 00 00 00 00 00 40 00 00", "5/24/00"),
     ("data", "85 08 0E 00 00 00 01 00 00 00 00 00 00 00 EC 00", "5/20/00"),
     ("empty", "FF 00 00 00 00 00", "5/20/00"),
@@ -71,8 +79,19 @@ def test_every_command_is_reported_as_supported(bench) -> None:
     data = bench().send("A3 0C 00 00 00 00 00 00 FF FF 00 00").data
     assert int.from_bytes(data[:4], "big") == len(data) - 4
     codes = [data[at] for at in range(4, len(data), 8)]
-    assert codes == sorted(set(codes))
+    assert codes == sorted(codes)
+    assert [code for code in set(codes) if codes.count(code) > 1] == [0xA3], "SEND KEY and this command"
     assert {0x00, 0x12, 0x28, 0xBE} <= set(codes)
+
+
+def test_commands_are_listed_with_their_timeouts_when_asked(bench) -> None:
+    data = bench().send("A3 0C 80 00 00 00 00 00 FF FF 00 00").data
+    assert int.from_bytes(data[:4], "big") == len(data) - 4
+    entries = [data[at : at + 20] for at in range(4, len(data), 20)]
+    assert all(
+        entry[5] & 2 and entry[8:] == bytes.fromhex("000A 0000 00000000 0000003C") for entry in entries
+    )
+    assert {entry[0]: entry[5] & 1 for entry in entries if entry[5] & 1} == {0x9E: 1, 0xA3: 1}
 
 
 def test_what_write_buffer_takes_read_buffer_gives(bench) -> None:

@@ -29,6 +29,24 @@ ROWS = (
     ("data", "2B 00 00 00 01 2B 00 00 00 00", ""),
     ("data", "2B 00 00 00 01 2C 00 00 00 00", "5/21/00"),
     ("data", "2B 00 FF FF FF FF 00 00 00 00", ""),
+    ("data", "88 00" + "FF" * 8 + "00 00 00 01 00 00", "5/21/00"),
+    ("data", "88 00" + "FF" * 8 + "00 00 00 00 00 00", "5/21/00"),
+    ("data", "88 00 80 00 00 00 00 00 00 00 00 00 00 01 00 00", "5/21/00"),
+    ("data", "88 00 00 00 00 00 00 00 00 00 FF FF FF FF 00 00", "5/21/00"),
+    ("data", "88 00 00 00 00 00 00 00 01 2C 00 00 00 00 00 00", ""),
+    ("data", "88 00 00 00 00 00 00 00 01 2D 00 00 00 00 00 00", "5/21/00"),
+    ("data", "A8 00 7F FF FF FF 00 00 00 01 00 00", "5/21/00"),
+    ("data", "A8 00 FF FF FF 69 00 00 00 01 00 00", "5/21/00"),
+    ("data", "A8 00 00 00 00 00 FF FF FF FF 00 00", "5/21/00"),
+    ("data", "2F 00 FF FF FF FF 00 00 01 00", "5/21/00"),
+    ("data", "2F 00 FF FF FF FF 00 00 00 00", "5/21/00"),
+    ("data", "2F 00 80 00 00 00 00 00 01 00", "5/21/00"),
+    ("data", "2F 00 00 00 01 2C 00 00 00 00", ""),
+    ("data", "2F 00 00 00 01 2D 00 00 00 00", "5/21/00"),
+    ("data", "AF 00 FF FF FF FF FF FF FF FF 00 00", "5/21/00"),
+    ("data", "AF 00 00 00 00 00 FF FF FF FF 00 00", "5/21/00"),
+    ("data", "28 00 00 0F 00 00 00 00 00 00", ""),
+    ("data", "A8 00 00 0F 00 00 00 00 00 00 00 00", ""),
     ("data", "2F 00 00 00 00 00 00 01 2C 00", ""),
     ("data", "2F 00 00 00 00 00 00 01 2D 00", "5/21/00"),
     ("audio", "2F 00 00 00 00 00 00 00 01 00", "5/64/00"),
@@ -203,3 +221,18 @@ def test_a_file_that_became_shorter_is_a_medium_error() -> None:
     answer = host.read_10(3, 2)
     assert answer.codes == (3, 0x11, 0)
     assert answer.sense[3:7] == (3).to_bytes(4, "big")
+
+
+def test_a_comparison_beyond_the_end_is_refused_before_anything_is_compared(bench) -> None:
+    drive = bench("data")
+    drive.expect("2F 02 00 00 01 2B 00 00 02 00", "5/21/00", "55" * 4096)
+
+
+def test_an_address_wider_than_the_field_is_told_in_descriptor_format_only(bench) -> None:
+    drive = bench("data")
+    fixed = drive.send("88 00" + "FF" * 8 + "00 00 00 01 00 00").sense
+    assert fixed[0] == 0x70
+    assert fixed[3:7] == bytes(4)
+    drive.expect("55 10 00 00 00 00 00 00 14 00", "", "00" * 8 + "0A 0A 04" + "00" * 9)
+    told = drive.send("88 00" + "FF" * 8 + "00 00 00 01 00 00").sense
+    assert told == bytes.fromhex("72 05 21 00 00 00 00 0C  00 0A 80 00" + "FF" * 8)

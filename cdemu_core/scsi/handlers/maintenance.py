@@ -20,8 +20,14 @@ BUFFER_HEADER: Final = 4
 SELF_TEST_CODE: Final = 0xE0
 PARAMETER_SAVE: Final = 0x01
 NO_LUNS: Final = 0x01
-ALL_COMMANDS, ONE_COMMAND = 0, 1
+ALL_COMMANDS, ONE_COMMAND, ONE_SERVICE_ACTION = 0, 1, 2
 SUPPORTED, NOT_SUPPORTED = 0x03, 0x01
+RCTD: Final = 0x80
+CTDP, SERVACTV, CTDP_ONE = 0x02, 0x01, 0x80
+TIMEOUTS: Final = pack(">HxBII", 10, 0, 0, 60)
+"""Command timeouts descriptor (SPC-4 6.27.4): nominal not given, recommended as in mode page 1D."""
+SERVICE_ACTIONS: Final = {0x9E: (0x10,), 0xA3: (0x00, 0x0C)}
+"""Operation codes whose commands differ by service action: READ CAPACITY (16); SEND KEY and this report."""
 
 
 def send_diagnostic(drive: Drive, command: Command, now: float) -> int:
@@ -109,24 +115,40 @@ def report_luns(drive: Drive, command: Command, now: float) -> int:
 
 def report_supported_operation_codes(drive: Drive, command: Command, now: float) -> int:
     """REPORT SUPPORTED OPERATION CODES (SPC-4 6.27): the command table itself."""
-    options, opcode = command.cdb[2] & 7, command.cdb[3]
+    cdb = command.cdb
+    timeouts, options = bool(cdb[2] & RCTD), cdb[2] & 7
     if options == ALL_COMMANDS:
         known = [spec for spec in drive.commands if spec is not None]
-        body = b"".join(pack(">BBHBBH", spec.opcode, 0, 0, 0, 0, spec.length) for spec in known)
+        body = b"".join(_listed(spec, timeouts) for spec in known)
         data = pack(">I", len(body)) + body
-    elif options == ONE_COMMAND:
-        data = _one_command(drive.commands[opcode])
+    elif options in (ONE_COMMAND, ONE_SERVICE_ACTION):
+        actions = SERVICE_ACTIONS.get(cdb[3])
+        if (actions is None) != (options == ONE_COMMAND):
+            raise invalid_field(2, 2)
+        known_action = actions is None or u16(cdb, 4) in actions
+        data = _one_command(drive.commands[cdb[3]] if known_action else None, timeouts)
     else:
         raise invalid_field(2, 2)
-    return reply(command, data, U32_AT_6.unpack_from(command.cdb)[0])
+    return reply(command, data, U32_AT_6.unpack_from(cdb)[0])
 
 
-def _one_command(spec: CommandSpec | None) -> bytes:
+def _listed(spec: CommandSpec, timeouts: bool) -> bytes:
+    """The descriptors of one operation code: one for each service action."""
+    actions = SERVICE_ACTIONS.get(spec.opcode)
+    flags = (CTDP if timeouts else 0) | (SERVACTV if actions else 0)
+    tail = TIMEOUTS if timeouts else b""
+    return b"".join(
+        pack(">BBHBBH", spec.opcode, 0, action, 0, flags, spec.length) + tail for action in actions or (0,)
+    )
+
+
+def _one_command(spec: CommandSpec | None, timeouts: bool) -> bytes:
     """Support of one operation code; every CDB bit but the control byte's counts as looked at."""
     if spec is None:
         return pack(">BBH", 0, NOT_SUPPORTED, 0)
     usage = bytes([spec.opcode]) + b"\xff" * (spec.length - 2) + b"\0"
-    return pack(">BBH", 0, SUPPORTED, spec.length) + usage
+    support = SUPPORTED | (CTDP_ONE if timeouts else 0)
+    return pack(">BBH", 0, support, spec.length) + usage + (TIMEOUTS if timeouts else b"")
 
 
 def require_length(command: Command, length: int) -> bytes:

@@ -1,6 +1,7 @@
 """Commands that move the head over the data: READ, READ CD, VERIFY, SEEK (MMC-6 section 6).
 
-LBAs are signed: the pregap of a CD has addresses below 0.
+LBAs of READ (10), READ (12), SEEK and READ CD are signed: the pregap of a CD has addresses below 0.
+READ (16) and VERIFY are block commands, whose LBAs have no sign.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from ...disc.reader import DiscReader
 from ...disc.sector import SectorParts, SectorType
 from ...errors import AddressOutOfRange, UnreadableSector
 from ...units import RAW_SECTOR, USER_SECTOR, command_msf_to_lba
-from ..cdb import LBA_COUNT_10, LBA_COUNT_12, LBA_COUNT_16, msf, u24
+from ..cdb import LBA_COUNT_10, LBA_COUNT_12, LBA_COUNT_16, UNSIGNED_10, UNSIGNED_12, msf, u24
 from ..command import Command
 from ..profiles import CD
 from ..sense import INVALID_FIELD_IN_CDB, MISCOMPARE_DURING_VERIFY, Refused, invalid_field
@@ -53,6 +54,7 @@ def read_12(drive: Drive, command: Command, now: float) -> int:
 def read_16(drive: Drive, command: Command, now: float) -> int:
     """READ (16) (SBC-3 5.14): not of MMC, but some hosts send it to anything large."""
     lba, count = LBA_COUNT_16.unpack_from(command.cdb)
+    require_range(drive, lba, count)
     return _read(drive, command, lba, count, now)
 
 
@@ -68,6 +70,17 @@ def _read(drive: Drive, command: Command, lba: int, count: int, now: float) -> i
             length = _in_batches(drive, lba, count, into, largest=USER_SECTOR, deliver=_user_data)
     moved(drive, lba, count, now)
     return length
+
+
+def require_range(drive: Drive, lba: int, count: int) -> None:
+    """A block command is judged as a whole before it begins: LBA plus length within the capacity (SBC-3 5.14).
+
+    A length of 0 may stand right behind the last block. READ (10) and READ (12) are MMC's: they go as far
+    as they get, and their zero length is no error at any address (MMC-6 6.14, 6.15).
+    """
+    end = drive.medium.end
+    if lba + count > end:
+        raise AddressOutOfRange(max(lba, end))
 
 
 Deliver = Callable[[DiscReader, int, int, memoryview], int]
@@ -207,17 +220,18 @@ class Selection:
 
 def verify_10(drive: Drive, command: Command, now: float) -> int:
     """VERIFY (10) (MMC-6, VERIFY (10)): without BYTCHK the sectors need only be readable."""
-    lba, count = LBA_COUNT_10.unpack_from(command.cdb)
+    lba, count = UNSIGNED_10.unpack_from(command.cdb)
     return _verify(drive, command, lba, count, now)
 
 
 def verify_12(drive: Drive, command: Command, now: float) -> int:
     """VERIFY (12) (SBC-3 5.33)."""
-    lba, count = LBA_COUNT_12.unpack_from(command.cdb)
+    lba, count = UNSIGNED_12.unpack_from(command.cdb)
     return _verify(drive, command, lba, count, now)
 
 
 def _verify(drive: Drive, command: Command, lba: int, count: int, now: float) -> int:
+    require_range(drive, lba, count)
     byte_check = command.cdb[1] >> 1 & 1
     scratch = memoryview(bytearray(min(count, BATCH) * USER_SECTOR))
     for first, sectors in batches(drive, lba, count):
