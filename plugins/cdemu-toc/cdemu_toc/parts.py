@@ -76,6 +76,8 @@ class PartPlacer:
         offset = base + _bytes(part.start or Time(0), track, stride)
         length = _bytes(part.length, track, stride) if part.length else 0
         rest = max(0, stream.size - offset)
+        if not rest:
+            self._refuse(part, f"the part begins behind the end of “{part.name}”; get a whole copy.")
         if not length:
             length = self._rest(track, rest, stride)
         elif length > rest and (raw or length - rest >= stride):

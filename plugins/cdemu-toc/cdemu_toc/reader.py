@@ -10,7 +10,7 @@ from cdemu_core.api import Control, msf_to_frames
 
 from .modes import MODES, SESSION_TYPES, SUBCHANNELS
 from .sheet import Part, Time, Toc, TocTrack
-from .texts import read_texts
+from .texts import read_language, read_texts
 from .tokens import Tokens
 
 ISRC: Final = re.compile(r"[A-Z0-9]{5}\d{7}")
@@ -72,6 +72,10 @@ class TocReader:
     def cdtext(self) -> None:
         """CD_TEXT { … } of the album or the track."""
         read_texts(self.tokens, self.toc, len(self.toc.tracks))
+
+    def language(self) -> None:
+        """LANGUAGE n { … } of the album, where the CD_TEXT around it is missing."""
+        read_language(self.tokens, self.toc, 0)
 
     def track(self) -> None:
         """TRACK mode [RW | RW_RAW]."""
@@ -189,6 +193,7 @@ IN_HEADER: Final[Statements] = {
     "CATALOG": TocReader.catalog,
     "FIRST_TRACK_NO": TocReader.first_track,
     "CD_TEXT": TocReader.cdtext,
+    "LANGUAGE": TocReader.language,
 }
 IN_TRACK: Final[Statements] = {
     "ISRC": TocReader.isrc,

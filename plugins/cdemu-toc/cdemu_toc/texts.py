@@ -48,10 +48,14 @@ def read_texts(tokens: Tokens, toc: Toc, track: int) -> None:
         if tokens.maybe("LANGUAGE_MAP"):
             _map(tokens, toc)
         elif tokens.maybe("LANGUAGE"):
-            number = _byte(tokens)
-            _language(tokens, toc.languages.setdefault(number, Language()), track)
+            read_language(tokens, toc, track)
         else:
             tokens.fail(f"“{tokens.next.text}” does not belong into CD_TEXT; LANGUAGE or “}}” is expected.")
+
+
+def read_language(tokens: Tokens, toc: Toc, track: int) -> None:
+    """What follows LANGUAGE: a number and its items."""
+    _language(tokens, toc.languages.setdefault(_byte(tokens), Language()), track)
 
 
 def _map(tokens: Tokens, toc: Toc) -> None:
