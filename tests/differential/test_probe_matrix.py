@@ -86,6 +86,9 @@ FOREIGN: tuple[Row, ...] = (
     Row("gen/layout/toc/*.toc", (), "toc", Evidence.TEXT),
     Row("sets/*/*.toc", (), "toc", Evidence.TEXT),
     Row("gen/layout/cue/*.cue", (), "cue", Evidence.TEXT),
+    Row("gen/master/ms_s1.bin", (), "iso", Evidence.SHAPE),
+    Row("gen/master/*.bin", (), "iso"),
+    Row("gen/master/*.cue", (), "cue", Evidence.TEXT),
     Row("sets/flycast/*/*/cs (0,1).bin", (), "iso", Evidence.SHAPE),
     Row("sets/pycdio-test/cdda.bin", (), "iso", Evidence.SHAPE),
     Row("sets/node-udif/data/*.dmg", ("dmg",), None),
@@ -97,6 +100,9 @@ FOREIGN: tuple[Row, ...] = (
 """Foreign files by pattern, likewise. No format: the UMD samples hold 4 KiB of noise, one .ccd the words
 “TEST DATA”, the .dmg files partition tables and Apple volumes, and a .sub is nothing without its descriptor.
 """
+WHOLE = ("iso", "nrg", "cso", "zso", "dmg", "ccd", "toc", "gen/aaru", "gen/cso", "gen/master", "sets")
+"""Folders in which every file has a row, but for those of formats without a plugin and what is no image."""
+NO_ROW = ("*.chd", "*.gdi", "*.js", "*/.gitignore")
 INNER: dict[str, str] = {"nrg": "iso"}
 """Formats whose images may begin with a whole image of another: both signatures are there."""
 
@@ -176,6 +182,14 @@ def test_every_foreign_sheet_is_a_cue_sheet(shared: Callable[[str], Path], host:
     assert len(probes) >= 100
     assert {probe.path: probe.winner for probe in probes if probe.winner != "cue"} == {}
     assert {probe.path: probe.claims(Evidence.SHAPE) for probe in probes if len(probe.claims()) != 1} == {}
+
+
+def test_no_foreign_file_is_left_out(shared: Callable[[str], Path]) -> None:
+    root = shared("corpus")
+    files = (path for folder in WHOLE for path in (root / folder).rglob("*") if path.is_file())
+    names = [path.relative_to(root).as_posix() for path in files if path.stat().st_size]
+    left = [n for n in names if not row_of(FOREIGN, n) and not any(fnmatch(n, other) for other in NO_ROW)]
+    assert left == []
 
 
 def test_there_is_something_to_compare(shared: Callable[[str], Path]) -> None:
