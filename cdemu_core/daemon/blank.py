@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ..errors import DriveError, InvalidOption, InvalidWriterParameter
-from ..plugin.descriptors import ImageWriter
-from ..plugin.host import PluginHost
 from .catalogue import find_writer
+
+if TYPE_CHECKING:
+    from ..plugin.descriptors import ImageWriter
+    from ..plugin.host import PluginHost
+
 
 MEDIA: dict[str, tuple[str, int]] = {
     "cdr74": ("cd", 333_000),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from ..errors import UnknownWriter
-from ..plugin.descriptors import ImageFormat, ImageWriter, StreamFilter
-from ..plugin.host import PluginHost
+
+if TYPE_CHECKING:
+    from ..plugin.descriptors import ImageFormat, ImageWriter, StreamFilter
+    from ..plugin.host import PluginHost
+
 
 Types = list[tuple[str, str]]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..audio.sink import SinkMaker
 from ..errors import AlreadyLoaded, DriveError, ImageError, NoSuchDrive, TransportError
-from ..loading.loader import ImageLoader, LoadedImage, LoadRequest
-from ..plugin.host import PluginHost
 from ..scsi.drive import Drive
 from ..transport.port import DriveThread, EventSink, Road
 from ..transport.port import Mapping as DeviceMapping
@@ -22,6 +21,9 @@ from .unit import DriveUnit, Listener
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+    from ..loading.loader import ImageLoader, LoadedImage, LoadRequest
+    from ..plugin.host import PluginHost
 
 LOADERS = 2
 """Images parsed at a time; more wait."""
@@ -35,7 +37,7 @@ class Daemon:
 
     def __init__(
         self,
-        host: PluginHost,
+        host: PluginHost | None,
         find_road: Callable[[], Road],
         logger: FilteringBoundLogger,
         listener: Listener,
@@ -43,10 +45,12 @@ class Daemon:
         values: dict[str, Value] | None = None,
         make_sink: SinkMaker | None = None,
     ) -> None:
-        """``find_road`` raises PortUnavailable while no road works; ``values``: options of new drives."""
-        self.host = host
+        """``host``: None for the installed plugins; ``values``: options of new drives.
+
+        ``find_road`` raises PortUnavailable while no road works.
+        """
+        self._host = host
         self.listener = listener
-        self._loader = ImageLoader(host)
         self._find_road = find_road
         self._logger = logger
         self._values = values or {}
@@ -57,6 +61,19 @@ class Daemon:
         self._pool = ThreadPoolExecutor(LOADERS, LOADER_NAME)
         self._retry: asyncio.Task[None] | None = None
         self._suspended = False
+
+    @cached_property
+    def host(self) -> PluginHost:
+        """The plugins. Importing what finds and loads waits until the drives are there."""
+        from ..plugin.host import PluginHost
+
+        return PluginHost() if self._host is None else self._host
+
+    @cached_property
+    def _loader(self) -> ImageLoader:
+        from ..loading.loader import ImageLoader
+
+        return ImageLoader(self.host)
 
     # Drives
 
@@ -238,6 +255,8 @@ class Daemon:
 
 def load_request(filenames: Sequence[str], parameters: Mapping[str, Any]) -> LoadRequest:
     """A load's parameters by name; values that are no text are as good as not given."""
+    from ..loading.loader import LoadRequest
+
     texts = {key: value for key, value in parameters.items() if isinstance(value, str)}
     return LoadRequest(
         tuple(filenames),

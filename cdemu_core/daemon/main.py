@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..audio.sink import SinkMaker, choose_sink
 from ..dbus.serve import Service, Signals, SleepHandler
 from ..errors import CdemuError, ConfigError
-from ..plugin.host import PluginHost
 from .config import Settings, load_settings
 from .daemon import LOADER_NAME, Daemon
 from .log import Log
@@ -22,6 +21,8 @@ from .roads import road_finder
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+    from ..plugin.host import PluginHost
 
 STARTED, LOST, FAILED = 0, 1, 255
 """Exit statuses: ended on request; bus or name lost; could not start."""
@@ -64,7 +65,7 @@ def banner(settings: Settings, logger: FilteringBoundLogger) -> None:
 def make_daemon(settings: Settings, signals: Signals, logger: FilteringBoundLogger) -> Daemon:
     """The daemon of ``settings``, without drives yet."""
     return Daemon(
-        PluginHost(),
+        None,
         road_finder(settings, logger),
         logger,
         signals,
@@ -74,6 +75,13 @@ def make_daemon(settings: Settings, signals: Signals, logger: FilteringBoundLogg
         },
         make_sink=sink_maker(settings.audio_driver, logger),
     )
+
+
+def prepare(host: PluginHost) -> None:
+    """Find the plugins and import what loads images, so that the first load need not."""
+    from ..loading import loader  # noqa: F401 - imported for what follows
+
+    host.list()
 
 
 async def serve(settings: Settings, logger: FilteringBoundLogger) -> int:
@@ -95,7 +103,7 @@ async def serve(settings: Settings, logger: FilteringBoundLogger) -> int:
         await daemon.start(settings.num_devices)
         await service.publish(daemon, signals)
         logger.info("Ready.")
-        await asyncio.to_thread(daemon.host.list)  # discover plugins now, not at the first load
+        await asyncio.to_thread(prepare, daemon.host)
         ends: list[asyncio.Future[Any]] = [stopped, service.lost]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..audio.player import Player, Silence
 from ..audio.sink import SinkMaker
-from ..loading.loader import LoadedImage
 from ..scsi.drive import DeviceId, Drive
 from ..scsi.events import AudioChanged, InternalError, MediumChanged
 from ..transport.port import DriveThread, EventSink, Mapping, PortLost, PortOpened
@@ -21,6 +20,10 @@ from .log import DriveLog
 from .mapping import known, wait_for_mapping
 from .options import DEBUG_AUDIO, DEBUG_DEVICE, DEBUG_KERNEL_IO, OPTIONS, Value
 from .trace import Trace
+
+if TYPE_CHECKING:
+    from ..loading.loader import LoadedImage
+
 
 Result = TypeVar("Result")
 
