@@ -242,8 +242,36 @@ def test_escapes_round_trip(data: bytes) -> None:
     assert (found if isinstance(found, bytes) else found.encode()) == data
 
 
-VOCABULARY = """CD_DA TRACK AUDIO MODE1 FILE a.bin 0 #5 0:0:1 START CD_TEXT LANGUAGE LANGUAGE_MAP { } : ,
-    TITLE SILENCE INDEX PREGAP NO COPY DATAFILE ISRC ZERO " "a" """.split()
+VOCABULARY = [
+    "CD_DA",
+    "TRACK",
+    "AUDIO",
+    "MODE1",
+    "FILE",
+    "a.bin",
+    "0",
+    "#5",
+    "0:0:1",
+    "START",
+    "CD_TEXT",
+    "LANGUAGE",
+    "LANGUAGE_MAP",
+    "{",
+    "}",
+    ":",
+    ",",
+    "TITLE",
+    "SILENCE",
+    "INDEX",
+    "PREGAP",
+    "NO",
+    "COPY",
+    "DATAFILE",
+    "ISRC",
+    "ZERO",
+    '"',
+    '"a"',
+]
 WORDS = st.sampled_from([*VOCABULARY, "//x\n"])
 
 
