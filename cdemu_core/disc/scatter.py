@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from ..stream.base import Stream
 
-MAX_BUFFERS: Final = 512
-"""Buffers of one call, well below the kernel's 1,024."""
-MAX_GAP: Final = 65_536
-"""Bytes that may be read and thrown away between two pieces; across more, sectors are read one by one."""
-
-_JUNK: Final = memoryview(bytearray(MAX_GAP))
+MAX_SPAN: Final = 1 << 20
+"""Bytes read at once, gaps included; sectors farther apart are read one by one."""
 
 
 class Piece(NamedTuple):
@@ -26,17 +21,18 @@ class Piece(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """What is the same for every read of so many sectors: the junk in place, and where the pieces land."""
+    """Where the pieces of so many sectors lie in what is read, and where they land: slices made once."""
 
-    buffers: list[memoryview]
-    places: list[list[slice]]
-    """For each piece of the plan, its part of the target for every sector."""
+    sources: list[slice]
+    targets: list[slice]
 
 
 class ScatterPlan:
     """How the pieces of sectors ``stride`` apart land ``step`` apart.
 
-    Pieces are in order and do not overlap, ``step`` is at least the last one's end.
+    Pieces are in order and do not overlap, ``step`` is at least the last one's end. Where there is
+    nothing to leave out, the kernel fills the caller's buffer; else one plain read and a copy of each
+    piece, which for the usual sizes takes less than a read into as many buffers.
     """
 
     def __init__(self, stride: int, pieces: tuple[Piece, ...], step: int) -> None:
@@ -46,15 +42,7 @@ class ScatterPlan:
         self._start = pieces[0].source
         self._span = pieces[-1].source + pieces[-1].length - self._start
         self._contiguous = len(pieces) == 1 and pieces[0].length == stride == step
-        gaps = [*(b.source - a.source - a.length for a, b in pairwise(pieces)), stride - self._span]
-        self._row: list[memoryview] = []
-        self._columns: list[int] = []
-        for gap in gaps:
-            self._columns.append(len(self._row))
-            self._row.append(_JUNK)
-            if gap:
-                self._row.append(_JUNK[: min(gap, MAX_GAP)])
-        self.batch = 1 if max(gaps) > MAX_GAP else MAX_BUFFERS // len(self._row)
+        self._batch = max(1, MAX_SPAN // stride)
         self._templates: dict[int, _Template] = {}
 
     def read(self, stream: Stream, offset: int, count: int, into: memoryview) -> int:
@@ -66,7 +54,7 @@ class ScatterPlan:
             return count if got == end else got // self._stride
         done = 0
         while done < count:
-            batch = min(self.batch, count - done)
+            batch = min(self._batch, count - done)
             whole = self._read_batch(stream, offset + done * self._stride, batch, into[done * self._step :])
             done += whole
             if whole < batch:
@@ -74,25 +62,30 @@ class ScatterPlan:
         return done
 
     def _read_batch(self, stream: Stream, offset: int, count: int, into: memoryview) -> int:
-        stride = self._stride
-        width = len(self._row)
         template = self._templates.get(count) or self._make_template(count)
-        buffers = template.buffers.copy()
-        for column, places in zip(self._columns, template.places, strict=True):
-            buffers[column::width] = [into[place] for place in places]
-        got = stream.readv_at(offset + self._start, buffers)
-        if got == (count - 1) * stride + self._span:
-            return count
-        return (got + stride - self._span) // stride
+        length = (count - 1) * self._stride + self._span
+        data = memoryview(stream.read_at(offset + self._start, length))
+        if len(data) < length:
+            count = (len(data) + self._stride - self._span) // self._stride
+            template = self._templates.get(count) or self._make_template(count)
+        for source, target in zip(*template, strict=True):
+            into[target] = data[source]
+        return count
 
     def _make_template(self, count: int) -> _Template:
-        length = count * len(self._row) - (len(self._row) - 1 - self._columns[-1])
-        starts = range(0, count * self._step, self._step)
-        places = [
-            [slice(start + target, start + target + length) for start in starts]
-            for _, length, target in self._pieces
-        ]
-        template = self._templates[count] = _Template((self._row * count)[:length], places)
+        numbers = range(count)
+        template = self._templates[count] = _Template(
+            [
+                slice(at := n * self._stride + piece.source - self._start, at + piece.length)
+                for n in numbers
+                for piece in self._pieces
+            ],
+            [
+                slice(at := n * self._step + piece.target, at + piece.length)
+                for n in numbers
+                for piece in self._pieces
+            ],
+        )
         return template
 
 
