@@ -32,6 +32,12 @@ def _usbip(settings: RoadSettings) -> Road:
     return UsbipRoad()
 
 
+def _tcmu(settings: RoadSettings) -> Road:
+    from .tcmu.port import TcmuRoad
+
+    return TcmuRoad()
+
+
 def _loopback(settings: RoadSettings) -> Road:
     from .loopback import LoopbackRoad
 
@@ -41,10 +47,11 @@ def _loopback(settings: RoadSettings) -> Road:
 ROADS: dict[str, Callable[[RoadSettings], Road]] = {
     "vhba": lambda settings: vhba.VhbaRoad(settings.vhba_node),
     "usbip": _usbip,
+    "tcmu": _tcmu,
     "iscsi": _iscsi,
     "loopback": _loopback,
 }
-AUTO = ("vhba", "usbip", "iscsi")  # the best first
+AUTO = ("vhba", "usbip", "tcmu", "iscsi")  # the best first
 
 
 def choose(preference: Sequence[str] | str, settings: RoadSettings) -> tuple[Road, str]:
