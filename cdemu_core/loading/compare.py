@@ -8,18 +8,20 @@ from typing import Final
 from ..disc.cdtext import encode_packs
 from ..disc.model import Disc, MediumType, Session, Track
 from ..disc.reader import DiscReader
-from ..disc.rules import REDBOOK_PREGAP
+from ..disc.rules import REDBOOK_PREGAP, session_type
 from ..disc.sector import SectorType
 from ..disc.toc import DISC_TYPE, session_points
 from ..errors import CdemuError
 from ..plugin.descriptors import Feature
 from ..units import USER_SECTOR
 from .regenerate import COOKED, Bytes, batches, blank, frames, subchannel
-from .survey import CD_I, FLAGS, XA
+from .survey import CD_I, FLAGS, MODE2, XA
 
 Found = Iterator[tuple[Feature, str]]
-MODE2: Final = frozenset({SectorType.MODE2_FORM1, SectorType.MODE2_FORM2, SectorType.MODE2_MIXED})
+FORMS: Final = MODE2 - {SectorType.MODE2}
 """Types that say the same of a track whose sectors carry sub-headers."""
+BARE: Final = frozenset({SectorType.MODE1, SectorType.MODE2_FORM1})
+"""Types that sectors of 2048 bytes may be of."""
 
 
 class DiscsDiffer(CdemuError):
@@ -76,10 +78,15 @@ def _sessions(disc: Disc, other: Disc) -> Found:
             yield Feature.SESSION_GAPS, f"{now.leadout_length} sectors follow session {session.number}."
         if disc.medium is other.medium and session.tracks[0].pregap < REDBOOK_PREGAP <= now.tracks[0].pregap:
             yield Feature.SHORT_PREGAP, f"{name} begins with a whole pregap."
-        if DISC_TYPE[session.type] != DISC_TYPE[now.type]:
+        if DISC_TYPE[session.type] != DISC_TYPE[now.type] and not (_follows(session) and _follows(now)):
             code = DISC_TYPE[session.type]
             feature = {CD_I: Feature.CD_I, XA: Feature.XA_SESSION}.get(code, Feature.ROM_SESSION)
             yield feature, f"{name} is now marked {now.type.name.replace('_', '-')}."
+
+
+def _follows(session: Session) -> bool:
+    """Whether the session's type says no more than its tracks do."""
+    return DISC_TYPE[session.type] == DISC_TYPE[session_type(track.sector_type for track in session.tracks)]
 
 
 def _packs(session: Session) -> bytes:
@@ -116,10 +123,12 @@ def _tracks(disc: Disc, other: Disc) -> Found:
 
 def _type(track: Track, now: Track) -> Found:
     kinds = {track.sector_type, now.sector_type}
-    if len(kinds) == 1 or kinds <= MODE2:
+    if len(kinds) == 1 or kinds <= FORMS:
         return
-    if kinds <= MODE2 | {SectorType.MODE2}:
+    if kinds <= MODE2:
         yield Feature.FORMLESS, f"Track {track.number} is taken for {now.sector_type.title} with forms."
+    elif kinds <= BARE:
+        yield Feature.MODE2, f"Track {track.number} is taken for {now.sector_type.title}."
     elif SectorType.MODE0 in kinds:
         yield Feature.MODE0, f"Track {track.number} is taken for {now.sector_type.title}."
     else:
@@ -160,12 +169,14 @@ def _contents(disc: Disc, other: Disc) -> Found:
 def _frames(reader: DiscReader, now: DiscReader, track: Track, written: Track) -> Found:
     """Frames from index 1; where the track has moved, only what is independent of that."""
     moved = written.index1 - track.index1
+    bare = {track.sector_type, written.sector_type} == BARE
     start, length = COOKED[track.sector_type]
+    begin = COOKED[written.sector_type].start if bare else start
     for lba, count in batches(track.index1, track.end):
         a, b = frames(reader, lba, count), frames(now, lba + moved, count)
-        if (a[:, start : start + length] != b[:, start : start + length]).any():
+        if (a[:, start : start + length] != b[:, begin : begin + length]).any():
             yield _user_differs(track)
-        elif not moved and (a != b).any():
+        elif not moved and not bare and (a != b).any():
             yield Feature.RAW_SECTORS, f"Sectors of track {track.number} differ outside their user data."
 
 

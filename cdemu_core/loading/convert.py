@@ -66,7 +66,7 @@ class Permission:
         )
         if refused:
             details = " ".join(loss.detail for loss in refused)
-            cure = "choose another format" if self.strict else "choose another format, or allow the loss"
+            cure = "choose another format or parameters" + ("" if self.strict else ", or allow the loss")
             raise LossyConversion(
                 f"The format “{name}” would lose {', '.join(loss.feature.value for loss in refused)}: "
                 f"{details} To go on, {cure}.",
@@ -153,7 +153,12 @@ def _differences(disc: Disc, files: Sequence[str], writer: ImageWriter, host: Pl
     if not wanted:
         raise CorruptImage(f"The format “{writer.name}” wrote nothing that can be loaded again.")
     fmt = writer.name if writer.name in host.formats else None
-    loaded = ImageLoader(host).load(LoadRequest(wanted, format=fmt))
+    try:
+        loaded = ImageLoader(host).load(LoadRequest(wanted, format=fmt))
+    except ImageError as problem:
+        raise CorruptImage(
+            f"What the format “{writer.name}” makes of this disc cannot be loaded again: {problem}"
+        ) from problem
     try:
         found = compare(disc, loaded.disc)
     finally:

@@ -18,11 +18,6 @@ HARMLESS: Final = frozenset({Feature.TOC_POINTS})
 """What no program that reads a disc's contents misses."""
 YES: Final = ("true", "yes", "on", "1")
 NO: Final = ("false", "no", "off", "0")
-HELPERS: Final = (
-    (Feature.RAW_SECTORS, "writer.write_raw"),
-    (Feature.SUBCHANNEL, "writer.write_subchannel"),
-)
-"""Parameters that are set where the disc needs them and the user does not say otherwise."""
 
 
 @attrs.frozen
@@ -81,13 +76,11 @@ def plan(disc: Disc, writer: ImageWriter, given: Mapping[str, str] | None = None
     chosen = typed_parameters(writer, given or {})
     features = survey(disc)
     losses = _losses(writer, chosen, features)
-    for feature, parameter in HELPERS:
-        known = any(p.id == parameter for p in writer.parameters)
-        if known and parameter not in (given or {}) and any(loss.feature is feature for loss in losses):
-            other = chosen | {parameter: True}
-            fewer = _losses(writer, other, features)
-            if len(fewer) < len(losses):
-                chosen, losses = other, fewer
+    for parameter in (p.id for p in writer.parameters if p.automatic and p.id not in (given or {})):
+        other = chosen | {parameter: True}
+        fewer = _losses(writer, other, features)
+        if len(fewer) < len(losses):
+            chosen, losses = other, fewer
     return ConversionPlan(writer.name, chosen, losses)
 
 

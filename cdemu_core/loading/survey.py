@@ -20,6 +20,9 @@ Found = Iterator[tuple[Feature, str]]
 CD_I: Final = 0x10
 XA: Final = 0x20
 """Disc types in point A0 (MMC-6, table 489)."""
+MODE2: Final = frozenset(
+    {SectorType.MODE2, SectorType.MODE2_FORM1, SectorType.MODE2_FORM2, SectorType.MODE2_MIXED}
+)
 FLAGS: Final = Control.PRE_EMPHASIS | Control.COPY_PERMITTED | Control.FOUR_CHANNEL
 
 
@@ -101,6 +104,8 @@ def _tracks(disc: Disc) -> Found:
                 yield Feature.PREGAPS, f"{name} has a pregap of {frames_to_msf(track.pregap - beyond)}."
             if track.sector_type is SectorType.MODE0:
                 yield Feature.MODE0, f"{name} has Mode 0 sectors."
+            if track.sector_type in MODE2:
+                yield Feature.MODE2, f"{name} has Mode 2 sectors."
             if track.sector_type is SectorType.MODE2:
                 yield Feature.FORMLESS, f"{name} has Mode 2 sectors without forms."
 

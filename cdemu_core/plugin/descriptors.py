@@ -1,9 +1,10 @@
-"""What a plugin registers: image formats, stream filters, image writers."""
+"""What a plugin registers: image formats, stream filters, image writers, transports."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, IntEnum
+from typing import Any
 
 import attrs
 
@@ -11,7 +12,10 @@ from ..disc.model import Disc
 from ..stream.base import Stream
 from .source import ImageSource, ProbeView
 
-HOOKS_VERSION = (1, 0)
+HOOKS_VERSION = (1, 1)
+
+BUILT_IN_TRANSPORTS = frozenset({"auto", "vhba", "usbip", "tcmu", "iscsi", "loopback"})
+"""Names of roads that the core has, or that mean something else: no plugin can take them."""
 
 
 class Evidence(IntEnum):
@@ -127,6 +131,8 @@ class Feature(Enum):
     AUDIO = "audio"
     """Audio tracks, sample for sample."""
     MODE0 = "mode0"
+    MODE2 = "mode2"
+    """That data sectors are of Mode 2."""
     FORMLESS = "mode2-formless"
     """Mode 2 sectors without sub-header."""
     RAW_SECTORS = "raw-sectors"
@@ -143,13 +149,17 @@ class Feature(Enum):
 
 @attrs.frozen
 class WriterParameter:
-    """One line of a writer's parameter sheet; the type is ``default``'s; ``choices`` make an enumeration."""
+    """One line of a writer's parameter sheet; the type is ``default``'s; ``choices`` make an enumeration.
+
+    ``automatic``: a conversion sets a flag by itself where the disc loses less by it.
+    """
 
     id: str
     name: str
     description: str
     default: bool | int | str
     choices: tuple[str, ...] = ()
+    automatic: bool = False
 
 
 @attrs.frozen
@@ -170,3 +180,16 @@ class ImageWriter:
     parameters: tuple[WriterParameter, ...] = ()
     legacy_id: str | None = None
     keeps: Callable[[Mapping[str, bool | int | str]], frozenset[Feature]] | None = None
+
+
+@attrs.frozen
+class Transport:
+    """A road: a way to attach drives to this or another system.
+
+    ``factory(settings)`` returns a new ``cdemu_core.api.Road``; it must not touch the system yet, the
+    road's ``probe`` judges whether it works. ``settings`` is what the core's own roads are told.
+    """
+
+    name: str
+    title: str
+    factory: Callable[[Any], Any]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cdemu_core.disc.layout import DiscBuilder
 from cdemu_core.disc.model import Disc, MediumType
+from cdemu_core.disc.sector import SectorType
 from cdemu_core.errors import ImageError, InvalidWriterParameter, StreamError, UnsupportedImage
 from cdemu_core.loading.compare import DiscsDiffer, compare
 from cdemu_core.loading.convert import LossyConversion, Permission, convert, unplanned
@@ -18,9 +20,9 @@ from cdemu_core.loading.source import LoadContext
 from cdemu_core.loading.survey import survey
 from cdemu_core.plugin.descriptors import Feature
 from cdemu_core.plugin.host import PluginHost
-from cdemu_core.testing.discs import audio_disc, data_disc
+from cdemu_core.testing.discs import audio_disc, data_disc, iso_payload, payload
 from cdemu_core.testing.limits import no_descriptor_left
-from cdemu_core.testing.rich import RICH, album_disc, faulty_disc, graphics_disc, pregap_disc
+from cdemu_core.testing.rich import RICH, album_disc, faulty_disc, graphics_disc, pregap_disc, store
 
 HOST = PluginHost()
 FORMATS = ("iso", "toc", "cue", "ccd", "mds", "nrg")
@@ -55,7 +57,7 @@ def test_what_is_lost_was_planned(make: Callable[[], Disc], name: str, tmp_path:
 
 
 LOSSLESS = {
-    "iso": {"cooked_disc", "faulty_disc", "graphics_disc"},
+    "iso": {"cooked_disc"},
     "toc": {"cooked_disc", "album_disc", "pregap_disc", "mixed_disc", "xa_disc", "sessions_disc"}
     | {"faulty_disc", "graphics_disc"},
     "cue": {make.__name__ for make in RICH} - {"measured_dvd"},
@@ -95,6 +97,9 @@ def test_parameters_are_set_where_the_disc_needs_them() -> None:
     assert plan(graphics_disc(), writer).parameters["writer.write_subchannel"] is True
     stubborn = plan(faulty_disc(), writer, {"writer.write_raw": "no"})
     assert [loss.feature for loss in stubborn.losses] == [Feature.RAW_SECTORS]
+    bare = plan(faulty_disc(), HOST.writers["iso"])  # a raw file is not what its user expects unasked
+    assert [loss.feature for loss in bare.losses] == [Feature.RAW_SECTORS]
+    assert plan(faulty_disc(), HOST.writers["iso"], {"writer.write_raw": "yes"}).lossless
 
 
 def test_parameters_are_checked() -> None:
@@ -186,6 +191,34 @@ def test_progress_rises_to_the_end_and_may_stop_the_work(tmp_path: Path) -> None
     with pytest.raises(KeyboardInterrupt):
         convert(image_of(audio_disc()), HOST.writers["nrg"], str(tmp_path / "b.nrg"), HOST, progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["a.nrg"]
+
+
+def form1_disc() -> Disc:
+    builder = DiscBuilder(MediumType.CD)
+    store(builder.add_session().add_track(SectorType.MODE2_FORM1), iso_payload(330), 2048)
+    return builder.build()
+
+
+def test_bare_sectors_do_not_tell_the_mode(tmp_path: Path) -> None:
+    image, writer = image_of(form1_disc()), HOST.writers["iso"]
+    report = convert(image, writer, str(tmp_path / "a.iso"), HOST, permission=ANYTHING)
+    assert {loss.feature for loss in report.found} == {Feature.MODE2}
+    report = convert(image, writer, str(tmp_path / "b.bin"), HOST, parameters={"writer.write_raw": "yes"})
+    assert report.found == ()
+
+
+def test_what_cannot_be_loaded_again_is_not_left(tmp_path: Path) -> None:
+    builder = DiscBuilder(MediumType.CD)
+    store(builder.add_session().add_track(SectorType.MODE2), payload(330 * 2336), 2336)
+    with pytest.raises(ImageError, match="cannot be loaded again"):
+        convert(
+            image_of(builder.build()),
+            HOST.writers["iso"],
+            str(tmp_path / "a.iso"),
+            HOST,
+            permission=ANYTHING,
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_sector_is_found() -> None:

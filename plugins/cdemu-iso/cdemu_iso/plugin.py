@@ -96,7 +96,7 @@ def _keeps(parameters: Mapping[str, bool | int | str]) -> frozenset[Feature]:
     raw = sub or parameters.get("writer.write_raw", False)
     kept = {Feature.SUBCHANNEL} if sub else set()
     if raw:
-        kept.add(Feature.RAW_SECTORS)
+        kept |= {Feature.RAW_SECTORS, Feature.MODE2}
     altered = (
         parameters.get("writer.swap_raw_audio")
         if raw

@@ -19,9 +19,19 @@ from cdemu_core.api import (
 Parameters = Mapping[str, bool | int | str]
 
 PARAMETERS = (
-    WriterParameter("writer.write_raw", "Write raw", "Store whole data sectors of 2352 bytes.", False),
     WriterParameter(
-        "writer.write_subchannel", "Write subchannel", "Store the sub-channel behind each sector.", False
+        "writer.write_raw",
+        "Write raw",
+        "Store whole data sectors of 2352 bytes.",
+        False,
+        automatic=True,
+    ),
+    WriterParameter(
+        "writer.write_subchannel",
+        "Write subchannel",
+        "Store the sub-channel behind each sector.",
+        False,
+        automatic=True,
     ),
     WriterParameter(
         "writer.swap_raw_audio", "Swap raw audio data", "Store audio big-endian, as cdrdao reads it.", True

@@ -244,8 +244,8 @@ def test_escapes_round_trip(data: bytes) -> None:
 
 VOCABULARY = [
     "CD_DA", "TRACK", "AUDIO", "MODE1", "FILE", "a.bin", "0", "#5", "0:0:1", "START", "CD_TEXT", "LANGUAGE",
-    "LANGUAGE_MAP", "{", "}", ":", ",", "TITLE", "SILENCE", "INDEX", "PREGAP", "NO", "COPY", "DATAFILE", "ISRC",
-    "ZERO", '"', '"a"',
+    "LANGUAGE_MAP", "{", "}", ":", ",", "TITLE", "SILENCE", "INDEX", "PREGAP", "NO", "COPY", "DATAFILE",
+    "ISRC", "ZERO", '"', '"a"',
 ]  # fmt: skip
 WORDS = st.sampled_from([*VOCABULARY, "//x\n"])
 
