@@ -47,12 +47,19 @@ def _processes(folder: Path, program: list[str], args: argparse.Namespace) -> It
     return processes.rows(folder)
 
 
+def _iscsi(folder: Path, program: list[str], args: argparse.Namespace) -> Iterator[Row]:
+    from . import iscsi
+
+    return iscsi.rows(folder, args.rounds)
+
+
 SECTIONS: Final[dict[str, Section]] = {
     "commands": _commands,
     "drives": _drives,
     "layers": _layers,
     "compressed": _compressed,
     "processes": _processes,
+    "iscsi": _iscsi,
 }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from .row import Figure
@@ -45,6 +47,11 @@ def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def fresh(folder: Path) -> Path:
+    """A new folder in ``folder``, for a daemon's log and socket."""
+    return Path(tempfile.mkdtemp(dir=folder))
 
 
 def program_ms(command: Sequence[str], rounds: int, environment: dict[str, str] | None = None) -> list[float]:

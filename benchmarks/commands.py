@@ -14,6 +14,7 @@ from .row import Figure, Row
 
 ROUND_SECONDS: Final = 0.15
 ROUNDS: Final = 7
+DRIVES_SECONDS: Final = 0.6
 DEEP: Final = 8
 """Commands outstanding in the second measurement of each row."""
 FIRST: Final = "read10-iso"
@@ -115,7 +116,7 @@ def drives(folder: Path, initiator: list[str], rounds: int = ROUNDS) -> Iterator
         rates, shares = [], []
         with FakeDevice(images.iso(folder), initiator, count) as device:
             for _ in range(rounds):
-                outcomes = device.run(Job(2 * ROUND_SECONDS, 2, "read10", 32, 65_536, images.SECTORS))
+                outcomes = device.run(Job(DRIVES_SECONDS, 2, "read10", 32, 65_536, images.SECTORS))
                 each = [outcome.commands / outcome.seconds for outcome in outcomes]
                 rates.append(sum(each) * 65_536 / 1e6)
                 shares.append(min(each) / max(each))

@@ -17,7 +17,7 @@ from cdemu_core.dbus.names import BUS_NAME
 from cdemu_core.testing.bus import DaemonProcess, private_bus
 
 from . import images
-from .clock import program_ms, seconds
+from .clock import fresh, program_ms, seconds
 from .row import Figure, Row
 from .served import rss_kib
 
@@ -38,13 +38,13 @@ def rows(folder: Path) -> Iterator[Row]:
     bare = Figure.of(program_ms([sys.executable, "-c", "pass"], STARTS))
     yield Row("python", "python -c pass", "ms", bare)
     title = "bare interpreter"
-    with private_bus(folder) as address:
+    with private_bus(fresh(folder)) as address:
         told = {"DBUS_SESSION_BUS_ADDRESS": address}
         help_ms = Figure.of(program_ms([sys.executable, "-m", "cdemu_core", "--help"], STARTS))
         yield Row("help", "cdemu --help", "ms", help_ms, bare, title).within(80 / 12, title)
         names = Figure.of([asyncio.run(_to_name(address, folder)) for _ in range(STARTS)])
         yield Row("to-name", "Daemon: exec to bus name", "ms", names, bare, title).within(150 / 12, title)
-        with DaemonProcess(address, directory=folder) as daemon, Client(address=address) as client:
+        with DaemonProcess(address, directory=fresh(folder)) as daemon, Client(address=address) as client:
             status = Figure.of(program_ms([sys.executable, "-m", "cdemu_core", "status"], STARTS, told))
             yield Row("status", "cdemu status", "ms", status, bare, title)
             time.sleep(SETTLING)
@@ -110,7 +110,7 @@ async def _to_name(address: str, folder: Path) -> float:
             body=[rule],
         )
     )
-    daemon = DaemonProcess(address, directory=folder)
+    daemon = DaemonProcess(address, directory=fresh(folder))
     start = time.perf_counter()
     daemon.start()
     try:
