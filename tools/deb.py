@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One Debian package of the core and every plugin of this checkout; ``./dev deb [DIR]`` prepares and calls it.
+"""One Debian package of the core and every plugin of this checkout; ``./dev deb [DIR]`` calls it.
 
 Programs are two launchers in /usr/bin; modules, with those they need from elsewhere, lie in
 /usr/lib/cdemu/site-packages and are seen by these two programs only; the rest is what
@@ -18,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from email.parser import HeaderParser
 from email.utils import formatdate
 from pathlib import Path
@@ -59,15 +60,19 @@ def commit_time() -> int:
     return int(given or output("git", "log", "-1", "--format=%ct"))
 
 
-def install_modules(site: Path) -> None:
+def install_modules(site: Path, options: Sequence[str]) -> None:
     """The core, the plugins and what they depend on; tests of other projects are left out."""
     plugins = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
     pip = (sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile")
-    run(*pip, "--target", site, ROOT, *plugins)
+    run(*pip, *options, "--target", site, ROOT, *plugins)
     shutil.rmtree(site / "bin", ignore_errors=True)
+    for record in site.glob("*.dist-info/direct_url.json"):  # where it was built concerns nobody
+        record.unlink()
     for folder in [*site.rglob("__pycache__"), *site.rglob("tests")]:
         if folder.is_dir() and "cdemu_core" not in folder.parts:
             shutil.rmtree(folder)
+    if compiled := [path for path in site.rglob("*.so*") if path.is_file()]:
+        run("strip", "--strip-unneeded", *compiled)
 
 
 def install_files(root: Path, site: Path) -> None:
@@ -111,21 +116,22 @@ def parts(site: Path) -> Iterator[tuple[str, str, str]]:
         yield metadata["Name"], " ".join(f"{SITE}/{top}/*" for top in tops), licence
 
 
-def copyright_text(site: Path) -> str:
+def copyright_text(site: Path, when: int) -> str:
     """Who holds what under which licence; texts of other projects' licences lie in their own folders."""
+    year = datetime.fromtimestamp(when, UTC).year
     lines = [
         "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
         "Upstream-Name: cdemu-core",
         "",
         "Files: *",
-        "Copyright: the cdemu-core developers",
+        f"Copyright: {year} the cdemu-core developers",
         "License: GPL-2.0-or-later",
         " On Debian systems the full text of the GNU General Public License,",
         " version 2, is in /usr/share/common-licenses/GPL-2.",
     ]
     for name, files, licence in parts(site):
         if not name.startswith("cdemu"):
-            lines += ["", f"Files: {files}", f"Copyright: the developers of {name}"]
+            lines += ["", f"Files: {files}", f"Copyright: {year} the developers of {name}"]
             lines += [f"License: {licence.replace(' ', '-')}", f" The text is in {name}'s dist-info folder."]
     return "\n".join(lines) + "\n"
 
@@ -134,8 +140,9 @@ def documents(root: Path, version: str, when: int, who: str) -> None:
     """Copyright, changelog and the reasons for lintian's overrides."""
     folder = root / DOC
     folder.mkdir(parents=True)
-    (folder / "copyright").write_text(copyright_text(root / SITE), "utf-8")
-    text = f"{PACKAGE} ({version}) unstable; urgency=medium\n\n  * Release {version}.\n\n -- {who}  {formatdate(when)}\n"
+    (folder / "copyright").write_text(copyright_text(root / SITE, when), "utf-8")
+    head = f"{PACKAGE} ({version}) unstable; urgency=medium"
+    text = f"{head}\n\n  * Release {version}.\n\n -- {who}  {formatdate(when)}\n"
     (folder / "changelog").write_text(text, "utf-8")
     compress(folder / "changelog")
     overrides = root / "usr/share/lintian/overrides" / PACKAGE
@@ -183,8 +190,8 @@ def settle(root: Path, when: int) -> None:
         os.utime(path, (when, when), follow_symlinks=False)
 
 
-def build(folder: Path) -> Path:
-    """Make the package in ``folder``; returns its path."""
+def build(folder: Path, options: Sequence[str] = ()) -> Path:
+    """Make the package in ``folder``; returns its path. ``options`` are pip's."""
     with open(ROOT / "pyproject.toml", "rb") as file:
         version = tomllib.load(file)["project"]["version"]
     who, when = maintainer(), commit_time()
@@ -192,7 +199,7 @@ def build(folder: Path) -> Path:
         root = Path(name) / "root"
         site = root / SITE
         site.mkdir(parents=True)
-        install_modules(site)
+        install_modules(site, options)
         install_files(root, site)
         launchers(root)
         documents(root, version, when, who)
@@ -206,11 +213,16 @@ def build(folder: Path) -> Path:
 def main() -> int:
     """Build and name the package."""
     parser = argparse.ArgumentParser(description="Makes one Debian package of the core and all plugins.")
-    parser.add_argument("folder", nargs="?", default=str(ROOT / "dist"), help="where to put it (default dist/)")
+    parser.add_argument(
+        "folder", nargs="?", default=str(ROOT / "dist"), help="where to put it (default dist/)"
+    )
     try:
         print(build(Path(parser.parse_args().folder).absolute()))
     except subprocess.CalledProcessError as problem:
         print(f"deb: {problem.cmd[0]} failed; its message is above.", file=sys.stderr)
+        return 1
+    except FileNotFoundError as problem:
+        print(f"deb: {problem.filename} is missing: apt-get install dpkg-dev binutils git.", file=sys.stderr)
         return 1
     return 0
 
