@@ -103,7 +103,7 @@ class SenseData(NamedTuple):
     """Three sense-key specific bytes, or none (SPC-4, 4.5.2.4.2)."""
 
     def fixed(self) -> bytes:
-        """18 bytes of fixed format sense data; an address that needs more than 32 bits is not in it (4.5.3)."""
+        """18 bytes of fixed format (SPC-4, 4.5.3), which has no room for addresses of more than 32 bits."""
         key, asc, ascq = self.sense
         valid = self.information is not None and self.information <= 0xFFFFFFFF
         information = (self.information or 0) & 0xFFFFFFFF if valid else 0

@@ -35,8 +35,10 @@ EXPECTED: Final = (
 """READ CD's expected sector type (MMC-6 6.19, table 354); 6 and 7 are reserved."""
 C2_SIZES: Final = (0, 294, 296, 0)
 """READ CD's C2 error information; 3 is reserved and asks for nothing."""
-SUB_CHANNELS: Final[dict[int, str | None]] = {0: None, 1: "pw", 2: "q", 4: "rw"}
-SUB_SIZES: Final = {None: 0, "pw": 96, "q": 16, "rw": 96}
+SUB_CHANNELS: Final[dict[int, str | None]] = {0: None, 1: "pw", 2: "q"}
+"""READ CD's sub-channel selection (MMC-6 6.19, table 358). 4, corrected and de-interleaved R-W packs, is refused,
+as mode page 2A says (R-W de-interleaved & corrected is 0); raw P-W has the same packs, as recorded."""
+SUB_SIZES: Final = {None: 0, "pw": 96, "q": 16}
 
 
 def read_10(drive: Drive, command: Command, now: float) -> int:
@@ -73,7 +75,7 @@ def _read(drive: Drive, command: Command, lba: int, count: int, now: float) -> i
 
 
 def require_range(drive: Drive, lba: int, count: int) -> None:
-    """A block command is judged as a whole before it begins: LBA plus length within the capacity (SBC-3 5.14).
+    """A block command is judged as a whole first: LBA plus length lie within the capacity (SBC-3 5.14).
 
     A length of 0 may stand right behind the last block. READ (10) and READ (12) are MMC's: they go as far
     as they get, and their zero length is no error at any address (MMC-6 6.14, 6.15).
