@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pluggy import HookimplMarker
@@ -34,6 +35,8 @@ from .errors import (
     ImageError,
     MissingFile,
     PasswordRequired,
+    PortLost,
+    PortUnavailable,
     StreamError,
     UnsupportedImage,
 )
@@ -46,6 +49,7 @@ from .plugin.descriptors import (
     ImageWriter,
     Magic,
     StreamFilter,
+    Transport,
     WriterParameter,
 )
 from .plugin.source import ImageSource, ProbeView
@@ -59,16 +63,30 @@ from .units import Msf, frames_to_msf, from_bcd, lba_to_msf, msf_to_frames, msf_
 
 if TYPE_CHECKING:
     from .disc.reader import DiscReader
+    from .scsi.command import Command, Completion, Status, Target
+    from .transport.port import Mapping as DriveMapping
+    from .transport.port import Port, Road, RoadState
 
 hookimpl = HookimplMarker("cdemu")
+LATE = {
+    "DiscReader": ("disc.reader", "DiscReader"),
+    "Command": ("scsi.command", "Command"),
+    "Completion": ("scsi.command", "Completion"),
+    "Status": ("scsi.command", "Status"),
+    "Target": ("scsi.command", "Target"),
+    "DriveMapping": ("transport.port", "Mapping"),
+    "Port": ("transport.port", "Port"),
+    "Road": ("transport.port", "Road"),
+    "RoadState": ("transport.port", "RoadState"),
+}
+"""Where what writers and transports need comes from: parsers start without it."""
 
 
 def __getattr__(name: str) -> Any:
-    """DiscReader, at its first use: writers need it, parsers do not."""
-    if name == "DiscReader":
-        from .disc.reader import DiscReader
-
-        return DiscReader
+    """Names that few plugins need, imported at their first use."""
+    if name in LATE:
+        module, member = LATE[name]
+        return getattr(import_module(f"cdemu_core.{module}"), member)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -79,6 +97,8 @@ __all__ = [
     "SYNC_PATTERN",
     "BlockStream",
     "CdTextBlock",
+    "Command",
+    "Completion",
     "Control",
     "CorruptImage",
     "Disc",
@@ -86,6 +106,7 @@ __all__ = [
     "DiscReader",
     "DiscStructure",
     "Dpm",
+    "DriveMapping",
     "Evidence",
     "Feature",
     "FilterRole",
@@ -105,21 +126,29 @@ __all__ = [
     "OutputFile",
     "PackType",
     "PasswordRequired",
+    "Port",
+    "PortLost",
+    "PortUnavailable",
     "ProbeView",
+    "Road",
+    "RoadState",
     "SectorType",
     "Session",
     "SessionBuilder",
     "SessionType",
     "Span",
     "SpoolStream",
+    "Status",
     "Stream",
     "StreamError",
     "StreamFilter",
     "Subchannel",
     "SubchannelForm",
+    "Target",
     "TocPoint",
     "Track",
     "TrackBuilder",
+    "Transport",
     "UnsupportedImage",
     "WindowStream",
     "WriterParameter",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import select
+import socket
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cdemu_core.api import ImageFormat, ImageWriter, StreamFilter
+from cdemu_core.api import ImageFormat, ImageWriter, StreamFilter, Transport
 from cdemu_core.loading.view import StreamView
 from cdemu_core.plugin import hookspecs
 from cdemu_core.plugin.host import HOOKS, PluginHost
+from cdemu_core.scsi.drive import Drive
 from cdemu_core.stream.window import MemoryStream
 
 
@@ -43,7 +47,7 @@ def test_each_hook_has_an_example_that_runs(hook: str) -> None:
     assert blocks
     names = run(blocks[0])
     (descriptor,) = names[hook]()
-    assert isinstance(descriptor, (ImageFormat, StreamFilter, ImageWriter))
+    assert isinstance(descriptor, (ImageFormat, StreamFilter, ImageWriter, Transport))
 
 
 def test_the_example_parser_parses() -> None:
@@ -71,3 +75,22 @@ def test_installed_names_are_those_users_know() -> None:
     host = PluginHost()
     assert {"iso", "cue", "ccd", "mds", "nrg"} <= set(host.formats)
     assert {"gzip", "xz"} <= set(host.filters)
+
+
+def test_the_example_road_carries_commands(tmp_path: Path) -> None:
+    names = run(examples(hookspecs.cdemu_transports)[0])
+    (descriptor,) = names["cdemu_transports"]()
+    assert descriptor.factory(None).probe().available
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(tmp_path / "drive"))
+        listener.listen()
+        port = names["SocketPort"](str(tmp_path / "drive"))
+        port.open()
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall(bytes([0x12, 0, 0, 0, 36, 0]))
+            assert port.filenos()[0][1] == select.POLLIN
+            port.service(Drive(serial="EXAMPLE"), 0.0)
+            reply = peer.recv(65536)
+    port.close()
+    assert (reply[0], reply[1:5], reply[5]) == (0, bytes([0, 0, 0, 36]), 5)

@@ -80,6 +80,18 @@ def one_of(words: tuple[str, ...]) -> Callable[[str], str]:
     return read
 
 
+def roads(text: str) -> str:
+    """One road, or several with commas between them: the first that works is taken."""
+    names = [name.strip() for name in text.lower().split(",")]
+    unknown = set(names) - set(ROAD_NAMES)
+    if unknown:
+        from .roads import plugin_roads
+
+        if unknown - set(plugin_roads()):
+            raise ValueError(text)
+    return ",".join(names)
+
+
 @attrs.frozen
 class Key:
     """One setting: how the command line and the configuration file read it."""
@@ -132,8 +144,8 @@ KEYS = (
     Key(
         "road",
         ("--road",),
-        one_of(ROAD_NAMES),
-        f"how drives reach the system: {', '.join(ROAD_NAMES)}",
+        roads,
+        f"how drives reach the system: {', '.join(ROAD_NAMES)}, a plugin's; several: the first that works",
         None,
         "ROAD",
     ),

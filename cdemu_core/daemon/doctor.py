@@ -12,9 +12,11 @@ import attrs
 
 from ..audio.sink import device_available
 from ..dbus.serve import BusError, name_has_owner
+from ..errors import PortUnavailable
 from ..plugin.host import PluginHost
+from ..transport.roads import choose
 from .config import Settings
-from .roads import all_roads
+from .roads import all_roads, plugin_roads, road_settings
 
 State = Literal["ok", "warning", "error"]
 
@@ -67,7 +69,7 @@ def check_bus(bus: str) -> Iterator[Check]:
 
 
 def check_roads(settings: Settings) -> Iterator[Check]:
-    """Each road, and whether there is one at all."""
+    """Each road, whether there is one at all, and which one a daemon would take."""
     working = []
     for road in all_roads(settings):
         state = road.probe()
@@ -75,6 +77,14 @@ def check_roads(settings: Settings) -> Iterator[Check]:
         yield Check(f"road {road.name}", "ok" if state.available else "warning", state.reason, state.cure)
     if not set(working) - {"loopback"}:
         yield Check("roads", "error", "No road reaches this system's kernel.", "See the cures above.")
+        return
+    try:
+        road, why = choose(settings.road.split(","), road_settings(settings), plugin_roads)
+    except PortUnavailable as problem:
+        yield Check("roads", "error", str(problem), problem.cure)
+    else:
+        road.close()
+        yield Check("roads", "ok", f"--road {settings.road} takes {road.name}. {why}")
 
 
 def check_audio() -> Iterator[Check]:

@@ -9,7 +9,7 @@ from ..errors import ConfigError
 from ..transport.iscsi.chap import Credentials
 from ..transport.iscsi.portal import IscsiSettings
 from ..transport.port import Road
-from ..transport.roads import ROADS, RoadSettings, choose
+from ..transport.roads import ROADS, Factory, RoadSettings, choose
 from .config import Settings
 
 if TYPE_CHECKING:
@@ -43,10 +43,17 @@ def road_settings(settings: Settings) -> RoadSettings:
     return RoadSettings(vhba_node=settings.ctl_device, iscsi=iscsi)
 
 
+def plugin_roads() -> dict[str, Factory]:
+    """Roads of plugins by name; asking for them discovers the plugins."""
+    from ..plugin.host import PluginHost
+
+    return {name: transport.factory for name, transport in PluginHost().transports.items()}
+
+
 def all_roads(settings: Settings) -> list[Road]:
     """Every road there is, best first."""
     told = road_settings(settings)
-    return [make(told) for make in ROADS.values()]
+    return [make(told) for make in {**ROADS, **plugin_roads()}.values()]
 
 
 def road_finder(settings: Settings, logger: FilteringBoundLogger) -> Callable[[], Road]:
@@ -58,7 +65,7 @@ def road_finder(settings: Settings, logger: FilteringBoundLogger) -> Callable[[]
     told = road_settings(settings)
 
     def find() -> Road:
-        road, why = choose(settings.road, told)
+        road, why = choose(settings.road.split(","), told, plugin_roads)
         logger.info(f"Drives take the road {road.name}. {why}")
         return road
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pluggy import HookspecMarker
 
-from .descriptors import ImageFormat, ImageWriter, StreamFilter
+from .descriptors import ImageFormat, ImageWriter, StreamFilter, Transport
 
 hookspec = HookspecMarker("cdemu")
 
@@ -113,6 +113,83 @@ def cdemu_image_writers() -> Iterable[ImageWriter]:
                 suffixes=(".xyz",),
                 media=("cd", "dvd"),
                 write=_write,
+            )
+    """
+    raise NotImplementedError  # a specification is never called
+
+
+@hookspec
+def cdemu_transports() -> Iterable[Transport]:
+    """Roads: ways to attach drives. ``--road NAME`` takes one; “auto” tries them after the core's own.
+
+    A whole plugin module. The road makes one port a drive, and the drive's thread calls the port: it
+    waits for ``filenos``, calls ``service``, and opens the port again after PortLost::
+
+        import select
+        import socket
+
+        from cdemu_core.api import (
+            Command, DriveMapping, PortLost, PortUnavailable, RoadState, Transport, hookimpl,
+        )
+
+        class SocketPort:
+            # commands of 16 bytes come in; status, length and data go out
+
+            def __init__(self, path: str) -> None:
+                self._path = path
+                self._socket = None
+                self._room = bytearray(65536)
+
+            def open(self) -> None:
+                peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                try:
+                    peer.connect(self._path)
+                except OSError as error:
+                    peer.close()
+                    raise PortUnavailable(f"{self._path} cannot be reached: {error.strerror}.") from error
+                self._socket = peer
+
+            def filenos(self):
+                return [(self._socket.fileno(), select.POLLIN)]
+
+            def service(self, target, now):
+                try:
+                    cdb = self._socket.recv(16, socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    return None
+                if not cdb:
+                    raise PortLost("The other side has gone.")
+                done = target.execute(Command(cdb, memoryview(self._room)), now)
+                head = bytes([done.status]) + done.length.to_bytes(4, "big")
+                self._socket.sendall(head + self._room[: done.length])
+                return None
+
+            def close(self) -> None:
+                if self._socket is not None:
+                    self._socket.close()
+                    self._socket = None
+
+            def mapping(self):
+                return DriveMapping(url=f"unix:{self._path}")
+
+        class SocketRoad:
+            name = "socket"
+
+            def probe(self):
+                return RoadState(True, "Drives are reachable through Unix sockets.")
+
+            def port(self, number: int):
+                return SocketPort(f"/run/user/1000/drive{number}")
+
+            def close(self) -> None:
+                pass
+
+        @hookimpl
+        def cdemu_transports():
+            yield Transport(
+                name="socket",
+                title="Commands over a Unix socket",
+                factory=lambda settings: SocketRoad(),
             )
     """
     raise NotImplementedError  # a specification is never called

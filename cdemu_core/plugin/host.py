@@ -20,18 +20,30 @@ import pluggy
 
 from ..errors import DuplicateName, PluginBroken, PluginError, PluginMismatch
 from . import hookspecs
-from .descriptors import HOOKS_VERSION, ImageFormat, ImageWriter, StreamFilter
+from .descriptors import (
+    BUILT_IN_TRANSPORTS,
+    HOOKS_VERSION,
+    ImageFormat,
+    ImageWriter,
+    StreamFilter,
+    Transport,
+)
 
 GROUP: Final = "cdemu"
-Descriptor = ImageFormat | StreamFilter | ImageWriter
+Descriptor = ImageFormat | StreamFilter | ImageWriter | Transport
 State = Literal["ok", "broken", "disabled", "duplicate"]
-Kind = Literal["format", "filter", "writer"]
-D = TypeVar("D", ImageFormat, StreamFilter, ImageWriter)
+Kind = Literal["format", "filter", "writer", "transport"]
+D = TypeVar("D", ImageFormat, StreamFilter, ImageWriter, Transport)
 
 HOOKS: Final[dict[str, tuple[Kind, type[Descriptor]]]] = {
     "cdemu_image_formats": ("format", ImageFormat),
     "cdemu_stream_filters": ("filter", StreamFilter),
     "cdemu_image_writers": ("writer", ImageWriter),
+    "cdemu_transports": ("transport", Transport),
+}
+NOT_USED: Final = {
+    False: "none of them is used. Uninstall or disable all but one.",
+    True: "only cdemu-core's is used. Disable the other, or ask its author for another name.",
 }
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 SUFFIX: Final = re.compile(r"\.[^\sA-Z/]+")
@@ -54,6 +66,7 @@ class PluginRecord:
     formats: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     writers: tuple[str, ...] = ()
+    transports: tuple[str, ...] = ()
     module: str = ""
     error: PluginError | None = attrs.field(default=None, eq=False, repr=False)
 
@@ -95,6 +108,11 @@ class PluginHost:
         """Image writers by name."""
         return self._discovery().of(ImageWriter)
 
+    @property
+    def transports(self) -> Mapping[str, Transport]:
+        """Roads of plugins by name; the core's own are not among them."""
+        return self._discovery().of(Transport)
+
     def list(self) -> tuple[PluginRecord, ...]:
         """Every plugin found, usable or not, by distribution and name."""
         return self._discovery().records
@@ -118,7 +136,7 @@ class _Discovery:
         self.manager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.owners: dict[int, PluginRecord] = {}
-        self.by_kind: dict[Kind, dict[str, Descriptor]] = {"format": {}, "filter": {}, "writer": {}}
+        self.by_kind: dict[Kind, dict[str, Descriptor]] = {kind: {} for kind, _ in HOOKS.values()}
         claims: dict[tuple[Kind, str], list[tuple[PluginRecord, Descriptor]]] = defaultdict(list)
         records = []
         for entry in _unique(entries):
@@ -156,16 +174,14 @@ class _Discovery:
         return found
 
     def _settle(self, kind: Kind, name: str, claimants: list[tuple[PluginRecord, Descriptor]]) -> None:
-        if len(claimants) == 1:
+        built_in = kind == "transport" and name in BUILT_IN_TRANSPORTS
+        if len(claimants) == 1 and not built_in:
             record, descriptor = claimants[0]
             self.by_kind[kind][name] = descriptor
             self.owners[id(descriptor)] = record
             return
-        owners = tuple(record.owner for record, _ in claimants)
-        sentence = (
-            f"The {kind} “{name}” is registered by {' and by '.join(owners)}; none of them is used. "
-            "Uninstall or disable all but one."
-        )
+        owners = (*["cdemu-core itself"] * built_in, *(record.owner for record, _ in claimants))
+        sentence = f"The {kind} “{name}” is registered by {' and by '.join(owners)}; {NOT_USED[built_in]}"
         for record, _ in claimants:
             record.state, record.reason = "duplicate", sentence
             record.error = DuplicateName(sentence, name=name, owners=owners)
@@ -242,7 +258,7 @@ def _checked(item: object, expected: type[Descriptor], hook: str) -> Descriptor:
         raise TypeError(f"{hook} yields {type(item).__name__} where {expected.__name__} belongs")
     if not NAME.fullmatch(item.name):
         raise ValueError(f"{hook}: the name {item.name!r} is not lower-case letters, digits, “.”, “_”, “-”")
-    for suffix in item.suffixes:
+    for suffix in () if isinstance(item, Transport) else item.suffixes:
         if not SUFFIX.fullmatch(suffix):
             raise ValueError(f"{hook}: the suffix {suffix!r} of “{item.name}” is not lower-case with a dot")
     return item

@@ -106,6 +106,12 @@ def test_naming_a_control_device_chooses_its_road(tmp_path: Path) -> None:
     assert load_settings(["--config-file", file, "-c", "/dev/other"]).road == "vhba"
 
 
+def test_several_roads_in_order(tmp_path: Path) -> None:
+    assert load_settings(["--road", "usbip, ISCSI"]).road == "usbip,iscsi"
+    file = write(tmp_path / "conf", "[settings]", "road=tcmu,auto")
+    assert load_settings(["--config-file", file]).road == "tcmu,auto"
+
+
 @pytest.mark.parametrize(
     ("text", "address", "port"),
     [

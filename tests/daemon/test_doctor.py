@@ -40,3 +40,17 @@ def test_a_road_that_does_not_work_names_its_cure(tmp_path: Path) -> None:
     checks = {check.name: check for check in check_roads(Settings(ctl_device=str(tmp_path / "none")))}
     assert checks["road vhba"].state == "warning"
     assert checks["road vhba"].cure
+
+
+def test_the_road_that_would_be_taken_is_explained(tmp_path: Path) -> None:
+    settings = Settings(ctl_device=str(tmp_path / "none"), road="vhba,iscsi")
+    (check,) = [check for check in check_roads(settings) if check.name == "roads"]
+    assert check.state == "ok"
+    assert "takes iscsi. vhba: " in check.found
+
+
+def test_a_chosen_road_that_does_not_work_is_an_error(tmp_path: Path) -> None:
+    settings = Settings(ctl_device=str(tmp_path / "none"), road="vhba")
+    (check,) = [check for check in check_roads(settings) if check.name == "roads"]
+    assert check.state == "error"
+    assert check.cure

@@ -9,10 +9,11 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from cdemu_core.api import ImageFormat, ImageWriter, StreamFilter, hookimpl
+from cdemu_core.api import ImageFormat, ImageWriter, StreamFilter, Transport, hookimpl
 from cdemu_core.errors import DuplicateName, PluginBroken, PluginMismatch
-from cdemu_core.plugin.descriptors import HOOKS_VERSION
+from cdemu_core.plugin.descriptors import BUILT_IN_TRANSPORTS, HOOKS_VERSION
 from cdemu_core.plugin.host import PluginHost, PluginRecord
+from cdemu_core.transport.roads import ROADS
 
 
 def image_format(name: str = "xyz", suffixes: tuple[str, ...] = (".xyz",)) -> ImageFormat:
@@ -200,5 +201,39 @@ def test_a_record_as_json_members(plugin: Plugin) -> None:
         "formats": ("xyz",),
         "filters": (),
         "writers": (),
+        "transports": (),
         "module": "fake_a.plugin",
     }
+
+
+def transport(name: str) -> Transport:
+    return Transport(name=name, title=name, factory=lambda settings: None)
+
+
+def test_transports_by_name(plugin: Plugin) -> None:
+    host = PluginHost([plugin("a", cdemu_transports=lambda: [transport("pigeon")])])
+    assert set(host.transports) == {"pigeon"}
+    assert record(host, "a").transports == ("pigeon",)
+
+
+def test_two_transports_of_one_name_are_both_refused(plugin: Plugin) -> None:
+    host = PluginHost(
+        [plugin(name, cdemu_transports=lambda: [transport("pigeon")]) for name in ("one", "two")]
+    )
+    assert not host.transports
+    for name in ("one", "two"):
+        assert "one of fake_one" in record(host, name).reason
+        assert "two of fake_two" in record(host, name).reason
+
+
+@pytest.mark.parametrize("name", ["vhba", "auto"])
+def test_no_plugin_takes_the_name_of_a_road_of_the_core(plugin: Plugin, name: str) -> None:
+    host = PluginHost([plugin("a", cdemu_transports=lambda: [transport(name)])])
+    assert not host.transports
+    found = record(host, "a")
+    assert found.state == "duplicate"
+    assert "registered by cdemu-core itself and by a of fake_a" in found.reason
+
+
+def test_names_of_the_cores_roads_are_known() -> None:
+    assert {"auto", *ROADS} == BUILT_IN_TRANSPORTS

@@ -7,6 +7,7 @@ import pytest
 from cdemu_core.errors import ConfigError, PortUnavailable
 from cdemu_core.transport import roads, vhba
 from cdemu_core.transport.iscsi.portal import IscsiSettings
+from cdemu_core.transport.port import RoadState
 from cdemu_core.transport.roads import RoadSettings, choose
 
 
@@ -48,3 +49,35 @@ def test_nothing_works(nothing):
 def test_unknown_roads(preference):
     with pytest.raises(ConfigError, match="choose from: auto, vhba"):
         choose(preference, RoadSettings())
+
+
+class Pigeon:
+    """A road of a plugin."""
+
+    name = "pigeon"
+
+    def probe(self) -> RoadState:
+        return RoadState(True, "Pigeons fly.")
+
+
+def test_auto_prefers_roads_without_a_module_to_build():
+    assert roads.AUTO == ("vhba", "usbip", "tcmu", "iscsi")
+
+
+def test_plugins_roads_come_after_the_cores_own(nothing, monkeypatch):
+    monkeypatch.setattr(roads, "AUTO", ("vhba", "iscsi"))
+    assert choose("auto", nothing, lambda: {"pigeon": lambda told: Pigeon()})[0].name == "pigeon"
+
+
+def test_a_plugins_road_by_name(nothing):
+    road, why = choose(["vhba", "pigeon"], nothing, lambda: {"pigeon": lambda told: Pigeon()})
+    assert road.name == "pigeon"
+    assert why.startswith("vhba: ")
+    assert why.endswith("pigeon: Pigeons fly.")
+
+
+def test_plugins_are_not_asked_while_the_cores_roads_do():
+    def asked():
+        raise AssertionError("plugins were discovered")
+
+    assert choose("loopback", RoadSettings(), asked)[0].name == "loopback"

@@ -21,7 +21,7 @@ def plugins(args: argparse.Namespace) -> int:
                 r.name,
                 r.state,
                 f"{r.dist} {r.version}",
-                ", ".join((*r.formats, *r.filters, *r.writers)),
+                ", ".join((*r.formats, *r.filters, *r.writers, *r.transports)),
                 r.reason,
             )
             for r in records
