@@ -14,6 +14,7 @@ ERROR_MIRAGE = f"{BUS_NAME}.errorMirage."
 ENCRYPTED_IMAGE = f"{ERROR_MIRAGE}EncryptedImage"
 
 BUS_ERROR = "org.freedesktop.DBus.Error."
+ACCESS_DENIED = f"{BUS_ERROR}AccessDenied"
 NO_DAEMON_ERRORS = (f"{BUS_ERROR}ServiceUnknown", f"{BUS_ERROR}NameHasNoOwner")
 
 Arguments = tuple[tuple[str, str], ...]

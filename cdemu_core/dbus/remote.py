@@ -248,8 +248,14 @@ def _remote_error(reply: Message) -> RemoteError:
     text = str(reply.body[0]) if reply.body else name
     if name in names.NO_DAEMON_ERRORS:
         return DaemonUnreachable(
-            "The daemon is not running. Start it with “cdemu daemon”, or with "
-            "“systemctl --user start cdemu-daemon”.",
+            "The daemon is not running. Start it with “cdemu daemon”; “cdemu setup” lets the session start "
+            "it on demand.",
+            name=name,
+        )
+    if name == names.ACCESS_DENIED:
+        return RemoteError(
+            "The bus does not let you call this daemon, which is root's. Use your session's (--bus session), "
+            "or have root allow a group: “cdemu setup --system --group NAME”.",
             name=name,
         )
     return RemoteError(text, name=name)

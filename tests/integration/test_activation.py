@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from dbus_fast import Message, MessageType
 
 from cdemu_core.dbus.connection import bus_call, connect
-from cdemu_core.dbus.names import BUS_NAME
+from cdemu_core.dbus.names import ACCESS_DENIED, BUS_NAME
+from cdemu_core.dbus.remote import _remote_error
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -128,6 +130,8 @@ def test_on_the_system_bus_only_root_may_call(package: Path, tmp_path: Path) -> 
         "policy": f"<include>{share}/system.d/{BUS_NAME}.conf</include>",
         "allowed": SYSTEM,
     }
+    hint = _remote_error(Message(message_type=MessageType.ERROR, error_name=ACCESS_DENIED, reply_serial=1))
+    assert "--group NAME" in str(hint)
     with bus(tmp_path, {}, **parts) as address:
         refused = as_nobody(address)
         assert "AccessDenied" in refused.stdout + refused.stderr, refused
