@@ -129,5 +129,5 @@ class _told:  # noqa: N801 - reads as a word in a with statement
     ) -> None:
         if isinstance(value, OSError) and not isinstance(value, StreamError):
             raise StreamError(
-                f"“{self._path}” cannot be written: {value.strerror or value}; nothing was left behind."
+                f"“{os.path.basename(self._path)}” cannot be written: {value.strerror or value}; nothing was left behind."
             ) from value

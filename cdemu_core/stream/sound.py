@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -89,7 +90,7 @@ def _coded(kind: str, coding: str) -> Callable[[OutputFile, int, Pieces], None]:
                     sound.write(frombuffer(piece, "<i2").reshape(-1, CHANNELS))
         except (soundfile.LibsndfileError, AssertionError) as problem:
             raise StreamError(
-                f"“{file.path}” cannot be written: {problem}; nothing was left behind."
+                f"“{os.path.basename(file.path)}” cannot be written: {problem}; nothing was left behind."
             ) from None
 
     return write
