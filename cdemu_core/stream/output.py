@@ -128,6 +128,5 @@ class _told:  # noqa: N801 - reads as a word in a with statement
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(value, OSError) and not isinstance(value, StreamError):
-            raise StreamError(
-                f"“{os.path.basename(self._path)}” cannot be written: {value.strerror or value}; nothing was left behind."
-            ) from value
+            name, reason = os.path.basename(self._path), value.strerror or value
+            raise StreamError(f"“{name}” cannot be written: {reason}; nothing was left behind.") from value
