@@ -8,7 +8,8 @@ from pathlib import Path
 from .port import Mapping
 
 INTERVAL = 0.05  # seconds between two looks
-PATIENCE = 30.0  # seconds after which the device is not expected to appear any more
+PATIENCE = 30.0  # seconds in which the device is expected to appear; then looks become rare
+RARELY = 2.0  # seconds between two looks after that: a busy system, or a driver loaded by hand
 
 
 def _first_entry(directory: Path) -> str:
@@ -39,7 +40,7 @@ class NodeSearch:
         self._end: float | None = None
 
     def look(self, now: float) -> None:
-        """Look once; ``due`` says when to look again, None when everything is known or time is up."""
+        """Look once; ``due`` says when to look again, None when everything is known."""
         if self._end is None:
             self._end = now + PATIENCE
         address = self.locate()
@@ -48,7 +49,7 @@ class NodeSearch:
             if found != self.mapping:
                 self.mapping = found
         complete = bool(self.mapping.sr and self.mapping.sg)
-        self.due = None if complete or now >= self._end else now + INTERVAL
+        self.due = None if complete else now + (INTERVAL if now < self._end else RARELY)
 
     def locate(self) -> str | None:
         """The SCSI address, once it is known."""

@@ -191,16 +191,19 @@ def test_mapping_arrives_by_and_by(drive, tmp_path, events, eventually):
     eventually(lambda: drive.mapping() == whole)
 
 
-def test_search_for_nodes_ends(tmp_path):
+def test_search_for_nodes_becomes_rare_and_ends_when_both_are_known(tmp_path):
     search = sysfs.NodeSearch("1:0:0:0", str(tmp_path))
     search.look(100.0)
     assert search.due == pytest.approx(100.05)
-    search.look(129.9)
-    assert search.due is not None
     search.look(130.0)
-    assert search.due is None
+    assert search.due == 132.0
     appear(tmp_path, "1:0:0:0", "block", "sr0")
-    assert sysfs.device_nodes("1:0:0:0", str(tmp_path)) == contract.Mapping(sr="/dev/sr0")
+    search.look(132.0)
+    assert search.due == 134.0
+    appear(tmp_path, "1:0:0:0", "scsi_generic", "sg0")
+    search.look(134.0)
+    assert search.due is None
+    assert search.mapping == contract.Mapping(sr="/dev/sr0", sg="/dev/sg0")
 
 
 def test_address_of_something_else_is_unknown():
