@@ -6,13 +6,20 @@ from collections.abc import Iterator
 from struct import pack
 from typing import Final, NamedTuple
 
-from .profiles import ALSO_CURRENT, PROFILE_LIST, Profile
+from .profiles import ALSO_CURRENT, BD, CD, DVD, PROFILE_LIST, Profile
 
 P = Profile
-_CD: Final = frozenset({P.CD_ROM, P.CD_R})
-_DVD: Final = frozenset({P.DVD_ROM, P.DVD_PLUS_R})
-_BD: Final = frozenset({P.BD_ROM, P.BD_R_SRM})
-_ALL: Final = _CD | _DVD | _BD | {P.HD_DVD_ROM}
+_HD: Final = frozenset({P.HD_DVD_ROM})
+_DVD: Final = DVD - _HD
+_ALL: Final = CD | DVD | BD
+_BD_WRITABLE: Final = BD - {P.BD_ROM}
+DEFECT_MANAGED: Final = frozenset({P.DVD_RAM}) | _BD_WRITABLE
+"""Profiles whose drives replace defective blocks (feature 0024)."""
+_DASH: Final = frozenset({P.DVD_R, P.DVD_RW_OVERWRITE, P.DVD_RW_SEQUENTIAL, P.DVD_R_DL, P.DVD_R_DL_JUMP})
+_PLUS: Final = frozenset({P.DVD_PLUS_R, P.DVD_PLUS_RW, P.DVD_PLUS_R_DL, P.DVD_PLUS_RW_DL})
+_OVERWRITABLE: Final = frozenset({P.DVD_RAM, P.DVD_PLUS_RW, P.DVD_PLUS_RW_DL, P.BD_R_RRM, P.BD_RE})
+_SEQUENTIAL: Final = frozenset({P.CD_R, P.CD_RW, P.BD_R_SRM, P.DVD_PLUS_R_DL}) | _DASH - {P.DVD_RW_OVERWRITE}
+_FORMATTABLE: Final = frozenset({P.CD_RW, P.DVD_RW_OVERWRITE, P.DVD_RW_SEQUENTIAL}) | _OVERWRITABLE
 
 
 class Feature(NamedTuple):
@@ -40,34 +47,56 @@ FEATURES: Final = (
     _feature(0x0002, "Morphing", 1, "00 00 00 00", None),
     _feature(0x0003, "Removable Medium", 0, "29 00 00 00", None),
     _feature(0x0010, "Random Readable", 0, "00 00 08 00 00 01 01 00", _ALL),
-    _feature(0x001D, "Multi-Read", 0, "", _CD),
-    _feature(0x001E, "CD Read", 2, "03 00 00 00", _CD),
+    _feature(0x001D, "Multi-Read", 0, "", CD),
+    _feature(0x001E, "CD Read", 2, "03 00 00 00", CD),
     _feature(0x001F, "DVD Read", 1, "01 00 01 00", _DVD),
     _feature(
         0x0021,
         "Incremental Streaming Writable",
         1,
         "3F 0B 01 01 07 00 00 00",
-        frozenset({P.CD_R, P.BD_R_SRM}),
+        _SEQUENTIAL,
     ),
     _feature(0x002B, "DVD+R", 0, "01 00 00 00", frozenset({P.DVD_PLUS_R})),
-    _feature(0x002D, "CD Track at Once", 2, "5F 00 FF FF", frozenset({P.CD_R})),
-    _feature(0x0040, "BD Read", 0, "00" * 4 + "FF" * 24, _BD),
-    _feature(0x0041, "BD Write", 0, "00" * 4 + "FF" * 16, frozenset({P.BD_R_SRM})),
+    _feature(0x002D, "CD Track at Once", 2, "5F 00 FF FF", frozenset({P.CD_R, P.CD_RW})),
+    _feature(0x0040, "BD Read", 0, "00" * 4 + "FF" * 24, BD),
+    _feature(0x0041, "BD Write", 0, "00" * 4 + "FF" * 16, _BD_WRITABLE),
     _feature(0x0100, "Power Management", 0, "", None),
-    _feature(0x0103, "CD External Audio Play", 0, "04 00 01 00", _CD),
+    _feature(0x0103, "CD External Audio Play", 0, "04 00 01 00", CD),
     _feature(0x0105, "Timeout", 1, "00 00 00 00", None),
     _feature(0x0106, "DVD CSS", 0, "00 00 00 01", _DVD),
     _feature(0x0107, "Real-Time Streaming", 3, "1F 00 00 00", _ALL),
     _feature(0x0108, "Drive Serial Number", 0, "", None),
-    _feature(0x010A, "Disc Control Blocks", 0, b"FDC\0SDC\0TOC\0".hex(), frozenset({P.DVD_PLUS_R})),
+    _feature(0x010A, "Disc Control Blocks", 0, b"FDC\0SDC\0TOC\0".hex(), _PLUS),
 )
-"""Every feature, ascending. 0021: data block types 0, 1, 3 and 8 to 13, no buffer underrun, link size 7."""
+"""Features that are always listed, ascending.
+
+0021: data block types 0, 1, 3 and 8 to 13, no buffer underrun, link size 7.
+"""
+
+WITH_MEDIUM_ONLY: Final = (
+    _feature(0x0020, "Random Writable", 1, "00 00 00 00 00 00 08 00 00 01 01 00", _OVERWRITABLE),
+    _feature(0x0023, "Formattable", 1, "00 00 00 00 00 00 00 00", _FORMATTABLE),
+    _feature(0x0024, "Hardware Defect Management", 1, "00 00 00 00", DEFECT_MANAGED),
+    _feature(0x0026, "Restricted Overwrite", 0, "", frozenset({P.CD_RW, P.DVD_RW_OVERWRITE})),
+    _feature(0x002A, "DVD+RW", 0, "01 00 00 00", frozenset({P.DVD_PLUS_RW})),
+    _feature(0x002C, "Rigid Restricted Overwrite", 0, "00 00 00 00", frozenset({P.DVD_RW_OVERWRITE})),
+    _feature(0x002F, "DVD-R/-RW Write", 2, "0E 00 00 00", _DASH),
+    _feature(0x0033, "Layer Jump Recording", 0, "00 00 00 00", frozenset({P.DVD_R_DL_JUMP})),
+    _feature(0x003A, "DVD+RW Dual Layer", 0, "01 00 00 00", frozenset({P.DVD_PLUS_RW_DL})),
+    _feature(0x003B, "DVD+R Dual Layer", 0, "01 00 00 00", frozenset({P.DVD_PLUS_R_DL})),
+    _feature(0x0050, "HD DVD Read", 0, "00 00 00 00", _HD),
+)
+"""Features of media that the reference never had: listed with such a medium only, so that every other answer
+stays the one its hosts know."""
+
+_BY_CODE: Final = tuple(sorted((*FEATURES, *WITH_MEDIUM_ONLY), key=lambda feature: feature.code))
 
 
 def _profile_list(profile: Profile) -> bytes:
     current = {profile, *ALSO_CURRENT.get(profile, ())}
-    return b"".join(pack(">HBB", each, each in current, 0) for each in PROFILE_LIST)
+    listed = PROFILE_LIST if profile in (*PROFILE_LIST, P.NONE) else (*PROFILE_LIST, profile)
+    return b"".join(pack(">HBB", each, each in current, 0) for each in listed)
 
 
 def _descriptor(feature: Feature, profile: Profile, serial: str) -> bytes:
@@ -94,11 +123,9 @@ def configuration(profile: Profile, serial: str, requested: int, start: int) -> 
 
 
 def _chosen(profile: Profile, requested: int, start: int) -> Iterator[Feature]:
-    for feature in FEATURES:
-        if requested == 2:
-            if feature.code == start:
-                yield feature
-        elif feature.code >= start:
-            current = feature.profiles is None or profile in feature.profiles
-            if current or requested == 0:
-                yield feature
+    for feature in _BY_CODE:
+        current = feature.profiles is None or profile in feature.profiles
+        if not current and (requested == 1 or feature in WITH_MEDIUM_ONLY):
+            continue
+        if feature.code == start if requested == 2 else feature.code >= start:
+            yield feature

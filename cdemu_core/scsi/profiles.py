@@ -13,15 +13,27 @@ DVD_SINGLE_LAYER_SECTORS: Final = 2295104
 
 
 class Profile(IntEnum):
-    """Profile numbers in the order GET CONFIGURATION lists those that can become current."""
+    """Profile numbers (MMC-6 table 77). A disc image has a read-only one, a blank medium the one it names."""
 
     NONE = 0x0000
     CD_ROM = 0x0008
     CD_R = 0x0009
+    CD_RW = 0x000A
     DVD_ROM = 0x0010
+    DVD_R = 0x0011
+    DVD_RAM = 0x0012
+    DVD_RW_OVERWRITE = 0x0013
+    DVD_RW_SEQUENTIAL = 0x0014
+    DVD_R_DL = 0x0015
+    DVD_R_DL_JUMP = 0x0016
+    DVD_PLUS_RW = 0x001A
     DVD_PLUS_R = 0x001B
+    DVD_PLUS_RW_DL = 0x002A
+    DVD_PLUS_R_DL = 0x002B
     BD_ROM = 0x0040
     BD_R_SRM = 0x0041
+    BD_R_RRM = 0x0042
+    BD_RE = 0x0043
     HD_DVD_ROM = 0x0050
 
 
@@ -33,7 +45,7 @@ PROFILE_LIST: Final = (
     Profile.BD_ROM,
     Profile.BD_R_SRM,
 )
-"""What feature 0000 lists."""
+"""What feature 0000 lists, beside the current one."""
 
 ALSO_CURRENT: Final[dict[int, tuple[Profile, ...]]] = {
     Profile.CD_R: (Profile.CD_ROM,),
@@ -41,9 +53,11 @@ ALSO_CURRENT: Final[dict[int, tuple[Profile, ...]]] = {
 }
 """Profiles that are current beside the current one."""
 
-CD: Final = frozenset({Profile.CD_ROM, Profile.CD_R})
-DVD: Final = frozenset({Profile.DVD_ROM, Profile.DVD_PLUS_R, Profile.HD_DVD_ROM})
-BD: Final = frozenset({Profile.BD_ROM, Profile.BD_R_SRM})
+CD: Final = frozenset({Profile.CD_ROM, Profile.CD_R, Profile.CD_RW})
+DVD: Final = frozenset(
+    each for each in Profile if Profile.DVD_ROM <= each <= Profile.DVD_PLUS_R_DL or each is Profile.HD_DVD_ROM
+)
+BD: Final = frozenset({Profile.BD_ROM, Profile.BD_R_SRM, Profile.BD_R_RRM, Profile.BD_RE})
 
 _READ_ONLY: Final = {
     MediumType.CD: Profile.CD_ROM,

@@ -67,9 +67,7 @@ def recording(file: str) -> Iterator[Answer]:
         received = re.search(r"Received (\d+) bytes", block)
         rows = (re.match(r" [0-9a-f]{2,3} ", line) and line[7:56] for line in lines) if received else ()
         data = b"".join(bytes.fromhex(row) for row in rows if row)
-        yield Answer(
-            name, bytes.fromhex(cdb), int(received[1]) if received else 0, data, _codes(block)
-        )
+        yield Answer(name, bytes.fromhex(cdb), int(received[1]) if received else 0, data, _codes(block))
 
 
 def _codes(block: str) -> tuple[int, int, int]:
@@ -102,9 +100,7 @@ def differs(drive: Drive, host: Initiator, theirs: Answer) -> bool:
     common = min(len(ours.data), len(theirs.data))
     beyond = theirs.data[common:]
     return (
-        ours.data[:common] != theirs.data[:common]
-        or any(beyond)
-        or bool(ours.data) != bool(theirs.received)
+        ours.data[:common] != theirs.data[:common] or any(beyond) or bool(ours.data) != bool(theirs.received)
     )
 
 

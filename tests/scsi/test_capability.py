@@ -9,6 +9,7 @@ from cdemu_core.disc.model import Fragment, MediumType
 from cdemu_core.disc.sector import SectorType
 from cdemu_core.scsi.drive import Drive
 from cdemu_core.scsi.features import FEATURES
+from cdemu_core.scsi.profiles import Profile
 from cdemu_core.testing.discs import data_disc
 from cdemu_core.testing.initiator import Initiator, direct
 
@@ -66,7 +67,9 @@ ROWS = (
         "00 00 00 14 00 00 00 00" + "00000000 000001F4 0000231E 0000231E",
     ),
     ("dvd", "AC 00 00 00 00 00 00 00 00 00 03 00", "00 00 00 C4 00 00 00 00"),
-    ("data", "AC 00 00 00 00 00 00 00 00 05 01 00", "5/24/00"),
+    *(("data", f"AC 00 00 00 00 00 00 00 00 05 0{kind} 00", "5/24/00") for kind in (1, 2, 4, 5)),
+    *(("empty", f"AC 00 00 00 00 00 00 00 00 05 0{kind} 00", "5/24/00") for kind in (1, 2, 4, 5)),
+    ("data", "AC 00 00 00 00 00 00 00 00 05 06 00", "5/24/00"),
     ("data", "BB 00 FF FF FF FF 00 00 00 00 00 00", ""),
     ("data", "A7 00 00 00 00 00 00 00 00 10 00 00", ""),
     ("data", "A7 00 00 00 00 00 00 00 02 00 00 00", "5/21/00"),
@@ -102,6 +105,64 @@ CURRENT = {  # MMC-6 section 5.4: the mandatory features of each profile that ar
     "dvd": (0x0010, {0x10, 0x1F, 0x106, 0x107}),
     "bd": (0x0040, {0x10, 0x40, 0x107}),
 }
+
+
+_READ = {0x00, 0x01, 0x02, 0x03, 0x10, 0x100, 0x105, 0x107}
+MANDATORY = {  # MMC-6 section 5.4: the mandatory features of each profile, by profile number
+    0x08: _READ | {0x1E},
+    0x09: _READ | {0x1E, 0x21, 0x2D},
+    0x0A: _READ | {0x1D, 0x1E, 0x21, 0x23, 0x26, 0x2D},
+    0x10: _READ | {0x1F},
+    0x11: _READ | {0x1F, 0x21, 0x2F, 0x108},
+    0x12: _READ | {0x1F, 0x20, 0x23, 0x24},
+    0x13: _READ | {0x1F, 0x23, 0x26, 0x2C, 0x108},
+    0x14: _READ | {0x1F, 0x21, 0x23, 0x2F, 0x108},
+    0x15: _READ | {0x1F, 0x21, 0x2F, 0x108},
+    0x16: _READ | {0x1F, 0x21, 0x2F, 0x33, 0x108},
+    0x1A: _READ | {0x1F, 0x20, 0x23, 0x2A, 0x108, 0x10A},
+    0x1B: _READ | {0x1F, 0x2B, 0x108, 0x10A},
+    0x2A: _READ | {0x1F, 0x20, 0x23, 0x3A, 0x108, 0x10A},
+    0x2B: _READ | {0x1F, 0x3B, 0x108, 0x10A},
+    0x40: _READ | {0x40},
+    0x41: _READ | {0x21, 0x40, 0x41, 0x108},
+    0x42: _READ | {0x20, 0x40, 0x41, 0x108},
+    0x43: _READ | {0x20, 0x23, 0x24, 0x40, 0x41, 0x108},
+    0x50: _READ | {0x50},
+}
+
+
+class Medium:
+    """A medium that says what it is."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+
+
+@pytest.mark.parametrize("profile", [each for each in Profile if each], ids=lambda each: each.name)
+def test_every_profile_has_its_mandatory_features(profile: Profile) -> None:
+    drive = Drive()
+    host = Initiator(direct(drive))
+    drive.insert(data_disc(), recordable=Medium(profile))
+    host.test_unit_ready()
+    data = host.get_configuration().data
+    assert data[6:8] == profile.to_bytes(2, "big")
+    every = features(data)
+    current = {code for code, body in every.items() if body[0] & 1}
+    assert current >= MANDATORY[profile]
+    assert set(features(host.get_configuration(requested=1).data)) == current
+    listed = every[0][2:]
+    profiles = {listed[at] << 8 | listed[at + 1]: listed[at + 2] & 1 for at in range(0, len(listed), 4)}
+    assert profiles[profile] == 1
+
+
+@pytest.mark.parametrize("kind", [1, 2, 4, 5])
+@pytest.mark.parametrize("profile", [Profile.DVD_RAM, Profile.BD_RE])
+def test_media_whose_defects_are_managed_have_empty_lists_of_them(profile: Profile, kind: int) -> None:
+    drive = Drive()
+    drive.insert(data_disc(), recordable=Medium(profile))
+    host = Initiator(direct(drive))
+    host.test_unit_ready()
+    assert host.command(bytes([0xAC, *bytes(8), 5, kind, 0]), 64).data == bytes([0, 0, 0, 4, 0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("state", CURRENT)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from cdemu_core.disc import lec
 from cdemu_core.disc.layout import DiscBuilder
 from cdemu_core.disc.model import Disc, Fragment, MainChannel, MediumType
 from cdemu_core.disc.reader import DiscReader
@@ -245,3 +247,30 @@ def test_an_address_wider_than_the_field_is_told_in_descriptor_format_only(bench
     drive.expect("55 10 00 00 00 00 00 00 14 00", "", "00" * 8 + "0A 0A 04" + "00" * 9)
     told = drive.send("88 00" + "FF" * 8 + "00 00 00 01 00 00").sense
     assert told == bytes.fromhex("72 05 21 00 00 00 00 0C  00 0A 80 00" + "FF" * 8)
+
+
+def test_c2_marks_the_damaged_bytes_of_a_stored_frame() -> None:
+    frames = np.zeros((3, 2352), np.uint8)
+    frames[:, 16:2064] = np.arange(3 * 2048, dtype=np.uint32).reshape(3, 2048) % 251
+    lec.write_sync(frames)
+    lec.write_headers(frames, 0, SectorType.MODE1)
+    lec.write_edc_ecc(frames, SectorType.MODE1)
+    frames[1, 500] ^= 0x10
+    builder = DiscBuilder(MediumType.CD)
+    track = builder.add_session().add_track(SectorType.MODE1)
+    main = MainChannel(MemoryStream(frames.tobytes()), 0, 2352, STORED[SectorType.MODE1, 2352])
+    track.add_fragment(Fragment(3, main))
+    drive = Drive()
+    drive.insert(builder.build())
+    host = Initiator(direct(drive))
+    host.test_unit_ready()
+    for flags, size in ((0x02, 294), (0x04, 296)):
+        answer = host.command(bytes([0xBE, 0, *bytes(4), 0, 0, 3, flags, 0, 0]), 4096).data
+        rows = np.frombuffer(answer, np.uint8).reshape(3, size)
+        assert not rows[[0, 2]].any()
+        marked = np.flatnonzero(np.unpackbits(rows[1, size - 294 :]))
+        assert 500 in marked
+        assert len(marked) < 100
+        if size == 296:
+            assert rows[1, 0] == np.bitwise_or.reduce(rows[1, 2:])
+            assert rows[1, 1] == 0

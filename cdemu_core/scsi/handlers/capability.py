@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..cdb import U16_AT_7, U16_AT_8, reply, u16, u32
 from ..command import Command
-from ..features import configuration
+from ..features import DEFECT_MANAGED, configuration
 from ..nexus import MediaEvent, NexusState
 from ..performance import nominal, write_speeds
 from ..sense import PARAMETER_LIST_LENGTH_ERROR, Refused, invalid_field, invalid_parameter
@@ -28,7 +28,10 @@ EVENT_HEADER: Final = 4
 """Bytes before the event; a reply cut to them loses no event."""
 EXTERNAL_EVENT_LENGTH: Final = 8
 
-PERFORMANCE_DATA, WRITE_SPEEDS = 0x00, 0x03
+PERFORMANCE_DATA, UNUSABLE_AREA, DEFECT_STATUS, WRITE_SPEEDS, DBI, DBI_CACHE_ZONE = range(6)
+NOTHING_TO_REPORT: Final = (UNUSABLE_AREA, DEFECT_STATUS, DBI, DBI_CACHE_ZONE)
+"""Types about defects: empty lists with media whose defects a drive manages (feature 0024), else refused as
+types that are not supported (MMC-6 6.7.2)."""
 TOLERANCE_10_PERCENT: Final = 0x02
 MAXIMUM_SPEED: Final = 0xFFFF
 STREAMING_LENGTH: Final = 28
@@ -102,7 +105,7 @@ def send_event(drive: Drive, command: Command, now: float) -> int:
 
 
 def get_performance(drive: Drive, command: Command, now: float) -> int:
-    """GET PERFORMANCE (MMC-6 6.7): nominal performance (type 0) and write speeds (type 3)."""
+    """GET PERFORMANCE (MMC-6 6.7): nominal performance (0), write speeds (3), defects (1, 2, 4, 5)."""
     cdb = command.cdb
     kind, maximum = cdb[10], U16_AT_8.unpack_from(cdb)[0]
     if kind == PERFORMANCE_DATA:
@@ -115,6 +118,8 @@ def get_performance(drive: Drive, command: Command, now: float) -> int:
     if kind == WRITE_SPEEDS:
         body = write_speeds(drive)
         return reply(command, pack(">II", len(body) + 4, 0) + body[: maximum * 16])
+    if kind in NOTHING_TO_REPORT and drive.profile in DEFECT_MANAGED:
+        return reply(command, pack(">II", 4, 0))
     raise invalid_field(10)
 
 

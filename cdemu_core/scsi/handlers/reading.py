@@ -36,8 +36,11 @@ EXPECTED: Final = (
 C2_SIZES: Final = (0, 294, 296, 0)
 """READ CD's C2 error information; 3 is reserved and asks for nothing."""
 SUB_CHANNELS: Final[dict[int, str | None]] = {0: None, 1: "pw", 2: "q"}
-"""READ CD's sub-channel selection (MMC-6 6.19, table 358). 4, corrected and de-interleaved R-W packs, is refused,
-as mode page 2A says (R-W de-interleaved & corrected is 0); raw P-W has the same packs, as recorded."""
+"""READ CD's sub-channel selection (MMC-6 6.19, table 358).
+
+4, corrected and de-interleaved R-W packs, is refused, as mode page 2A says; raw P-W has the same packs,
+as recorded.
+"""
 SUB_SIZES: Final = {None: 0, "pw": 96, "q": 16}
 
 
