@@ -23,7 +23,7 @@ until cdemu status >/dev/null 2>&1 || [ $tries = 100 ]; do sleep 0.1; tries=$((t
 cdemu load 0 sample.cue && cdemu status --json
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheels"), pytest.mark.timeout(600)]
 
 
 def run(*command: str | Path, cwd: Path) -> str:

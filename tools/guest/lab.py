@@ -15,6 +15,7 @@ import argparse
 import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -79,8 +80,8 @@ def codename() -> str:
     """The host's Debian release, whose mirrors and keys the host's apt already has."""
     lines = Path("/etc/os-release").read_text("utf-8").splitlines()
     release = dict(line.split("=", 1) for line in lines if "=" in line)
-    if release.get("ID") != "debian":
-        raise LabError("the guest laboratory is built with Debian's packages: run it on a Debian 12 machine")
+    if release.get("ID") != "debian" or platform.machine() != "x86_64":
+        raise LabError("the guest laboratory is built with Debian's packages for x86-64: run it on Debian 12")
     return release["VERSION_CODENAME"].strip('"')
 
 
