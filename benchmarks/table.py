@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from cdemu_core.disc import isal
+
 from .row import Row, from_dict
 
 Column = tuple[str, Callable[[Row], str]]
@@ -106,6 +108,7 @@ def machine(initiator: Sequence[str]) -> dict[str, Any]:
         "python": platform.python_version(),
         "kernel": platform.release(),
         "load": os.getloadavg()[0],
+        "ISA-L": isal.library() is not None,
         "initiator": "Python" if "benchmarks.initiator" in initiator else "C",
     }
 

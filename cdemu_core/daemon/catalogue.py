@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from ..errors import UnknownWriter
@@ -17,6 +16,8 @@ Types = list[tuple[str, str]]
 
 def version() -> str:
     """The package's version."""
+    from importlib import metadata
+
     return metadata.version("cdemu-core")
 
 
