@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,9 +18,12 @@ WORKING = re.compile(r"cdemu_(?!core)\w+\.(parser|writer|_generated)\b")
 
 
 def modules_after(code: str) -> set[str]:
-    """Modules a fresh interpreter has loaded after ``code``."""
+    """Modules a fresh interpreter has loaded after ``code``; one that is not measured by coverage."""
     script = f"{code}\nimport sys\nprint('{MARK}', *sys.modules, sep='\\n')"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=plain
+    )
     return set(run.stdout.partition(MARK)[2].split())
 
 
