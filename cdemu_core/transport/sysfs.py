@@ -7,9 +7,9 @@ from pathlib import Path
 
 from .port import Mapping
 
-INTERVAL = 0.05  # seconds between two looks
-PATIENCE = 30.0  # seconds in which the device is expected to appear; then looks become rare
-RARELY = 2.0  # seconds between two looks after that: a busy system, or a driver loaded by hand
+INTERVAL = 0.05  # seconds between the first two looks
+GROWTH = 1.5  # a busy system takes its time, and looking at it makes it busier
+LONGEST = 2.0  # seconds between two looks at last: a driver may be loaded by hand
 
 
 def _first_entry(directory: Path) -> str:
@@ -37,19 +37,18 @@ class NodeSearch:
         self.mapping = Mapping()
         self.due: float | None = 0.0
         self._sysfs = sysfs
-        self._end: float | None = None
+        self._wait = INTERVAL
 
     def look(self, now: float) -> None:
         """Look once; ``due`` says when to look again, None when everything is known."""
-        if self._end is None:
-            self._end = now + PATIENCE
         address = self.locate()
         if address is not None:
             found = device_nodes(address, self._sysfs)
             if found != self.mapping:
                 self.mapping = found
         complete = bool(self.mapping.sr and self.mapping.sg)
-        self.due = None if complete else now + (INTERVAL if now < self._end else RARELY)
+        self.due = None if complete else now + self._wait
+        self._wait = min(self._wait * GROWTH, LONGEST)
 
     def locate(self) -> str | None:
         """The SCSI address, once it is known."""
