@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..audio.sink import SinkMaker
-from ..errors import AlreadyLoaded, DriveError, ImageError, NoSuchDrive, TransportError
+from ..errors import AlreadyLoaded, ConfigError, DriveError, ImageError, NoSuchDrive, TransportError
 from ..scsi.drive import Drive
 from ..transport.port import DriveThread, EventSink, Road
 from ..transport.port import Mapping as DeviceMapping
@@ -17,6 +17,7 @@ from ..transport.thread import PortThread
 from .blank import check_request
 from .log import DriveLog
 from .options import Value, checked_value, find_option
+from .remembered import RememberedImages
 from .unit import DriveUnit, Listener
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Daemon:
         self._logger = logger
         self._values = values or {}
         self._make_sink = make_sink
+        self._remembered = RememberedImages()
         self._road: Road | None = None
         self._units: list[DriveUnit] = []
         self._roster = asyncio.Lock()
@@ -185,7 +187,8 @@ class Daemon:
     async def load(self, number: int, filenames: Sequence[str], parameters: Mapping[str, Any]) -> None:
         """Load an image; drives and callers other than this one do not wait for it.
 
-        ``parameters``: texts ``password``, ``encoding``, ``format``; others are the parsers' options.
+        ``parameters``: texts ``password``, ``encoding``, ``format``; others are the parsers' options. A true
+        ``remember`` keeps the drive's options for this image; what was kept is put on the drive otherwise.
 
         Raises:
             NoSuchDrive, AlreadyLoaded: before anything is read.
@@ -202,7 +205,22 @@ class Daemon:
             if unit.removed:
                 image.close()
                 raise NoSuchDrive(f"Drive {number} was removed while the image was being read.")
+            await self._recall(unit, filenames[0], remember=parameters.get("remember") is True)
             await self._insert(unit, image, filenames)
+
+    async def _recall(self, unit: DriveUnit, filename: str, *, remember: bool) -> None:
+        """Keep or bring back the options of an image; without the file of them, it is loaded all the same."""
+        try:
+            if remember:
+                await asyncio.to_thread(self._remembered.remember, filename, dict(unit.values))
+                return
+            kept = await asyncio.to_thread(self._remembered.options, filename)
+        except ConfigError as problem:
+            self._logger.bind(device=unit.number).warning(str(problem))
+            return
+        for name, value in kept.items():
+            if unit.values[name] != value:
+                await unit.set_option(name, value)
 
     async def _insert(self, unit: DriveUnit, image: LoadedImage, filenames: Sequence[str]) -> None:
         log = self._logger.bind(device=unit.number)

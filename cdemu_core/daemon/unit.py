@@ -71,7 +71,9 @@ class DriveUnit:
         self._log = log(lambda: int(self.values["daemon-debug-mask"]))  # type: ignore[arg-type]
         self._loop = asyncio.get_running_loop()
         self._announced = False
+        self._asleep = False
         self._mapping: asyncio.Task[None] | None = None
+        self._told: Mapping | None = None
         self._closing: set[asyncio.Future[None]] = set()
         self._drive = Drive(serial=f"{number:03}")
         self._trace = Trace(self._drive, self._log)
@@ -113,12 +115,14 @@ class DriveUnit:
 
     async def suspend(self) -> None:
         """Let go of the road; the disc stays."""
+        self._asleep = True
         if self._mapping is not None:
             self._mapping.cancel()
         await asyncio.to_thread(self._thread.suspend)
 
     async def resume(self) -> None:
         """Take hold of the road again; the mapping is established anew."""
+        self._asleep = False
         await asyncio.to_thread(self._thread.resume)
 
     def mapping(self) -> Mapping:
@@ -143,10 +147,29 @@ class DriveUnit:
         await self._do(self._drive.request_eject)
 
     async def set_option(self, name: str, value: Value) -> None:
-        """Set a checked option."""
+        """Set a checked option; under a new identity the drive appears anew."""
+        changed = self.values[name] != value
         self.values[name] = value
         await self._do(lambda: self._apply(name, value))
         self._listener.option_changed(self.number, name)
+        if changed and name == "device-id" and self._announced:
+            await self._appear_anew()
+
+    async def _appear_anew(self) -> None:
+        """Let go of the road and take hold again: systems read INQUIRY data only when a drive appears.
+
+        The disc stays. A drive that the system has locked is left alone, as a file system may be mounted.
+        The mapping is told only if it is another one afterwards.
+        """
+        if self._asleep:
+            return
+        if await self._do(lambda: self._drive.locked):
+            self._log.warning("The disc is in use: the system sees the device-id when the drive reappears.")
+            return
+        self._told = self.mapping()
+        await self.suspend()
+        if not self.removed:
+            await self.resume()
 
     def _apply(self, name: str, value: Value) -> None:
         """Give the drive an option that concerns it; of the masks, only what traces its commands."""
@@ -230,6 +253,9 @@ class DriveUnit:
 
     async def _report_mapping(self) -> None:
         mapping = await wait_for_mapping(self.mapping)
+        told, self._told = self._told, None
+        if mapping == told:
+            return
         if known(mapping):
             self._log.info(f"Mapped to {mapping.url or f'{mapping.sr} and {mapping.sg}'}.")
         else:

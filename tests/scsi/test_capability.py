@@ -132,7 +132,9 @@ MANDATORY = {  # MMC-6 section 5.4: the mandatory features of each profile, by p
 
 
 class Medium:
-    """A medium that says what it is."""
+    """A medium that says what it is, and on which nothing was written."""
+
+    changed = False
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile

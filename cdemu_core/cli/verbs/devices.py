@@ -75,6 +75,8 @@ def load_parameters(args: argparse.Namespace) -> dict[str, Any]:
         parameters["encoding"] = args.encoding
     if args.password_file:
         parameters["password"] = read_password(args.password_file)
+    if args.remember:
+        parameters["remember"] = True
     return parameters
 
 
@@ -227,6 +229,7 @@ VERBS = (
             arg("--password-file", metavar="FILE", help="file whose first line is the image's password"),
             arg("--unload", "--replace", dest="replace", action="store_true", help="unload what is there"),
             arg("--create", action="store_true", help="with “any”: add a drive if none is free"),
+            arg("--remember", action="store_true", help="keep the drive's options for this image"),
             arg("--wait", action="store_true", help="wait for the device node and print it"),
             arg("--timeout", type=float, default=30.0, help="seconds --wait waits (default 30)"),
             JSON,
