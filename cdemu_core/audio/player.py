@@ -15,6 +15,7 @@ from ..disc.reader import DiscReader
 from ..disc.sector import SectorType
 from ..errors import CdemuError, WrongSectorType
 from ..units import FRAMES_PER_SECOND
+from . import volume
 from .sink import Sink, SinkMaker
 
 CHUNK = 15
@@ -49,6 +50,8 @@ class Player:
         self._name = name
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self.ports: volume.Ports = volume.DEFAULT
+        """How the sound comes out, also of what is playing; set as a whole."""
 
     @property
     def playing(self) -> bool:
@@ -76,25 +79,24 @@ class Player:
             self._complain(f"Audio is not heard: {problem}.")
             return
         try:
-            _play(DiscReader(disc), sink, sectors, stop)
+            self._play(DiscReader(disc), sink, sectors, stop)
         except (CdemuError, OSError) as problem:
             self._complain(f"Audio stopped: {problem}")
         finally:
             sink.close()
 
-
-def _play(reader: DiscReader, sink: Sink, sectors: range, stop: threading.Event) -> None:
-    """Feed ``sink``; one that takes data at once is fed at the speed of the disc."""
-    began = time.monotonic()
-    for offset in range(0, len(sectors), CHUNK):
-        part = sectors[offset : offset + CHUNK]
-        if stop.is_set():
-            return
-        for lba in (part[0], part[-1]):
-            found = reader.sector_type(lba)
-            if found is not SectorType.AUDIO:
-                raise WrongSectorType(lba, found.name)
-        sink.write(reader.read_frames(part[0], len(part)))
-        ahead = began + (offset + len(part)) / FRAMES_PER_SECOND - time.monotonic()
-        if not sink.paced and ahead > 0 and stop.wait(ahead):
-            return
+    def _play(self, reader: DiscReader, sink: Sink, sectors: range, stop: threading.Event) -> None:
+        """Feed ``sink``; one that takes data at once is fed at the speed of the disc."""
+        began = time.monotonic()
+        for offset in range(0, len(sectors), CHUNK):
+            part = sectors[offset : offset + CHUNK]
+            if stop.is_set():
+                return
+            for lba in (part[0], part[-1]):
+                found = reader.sector_type(lba)
+                if found is not SectorType.AUDIO:
+                    raise WrongSectorType(lba, found.name)
+            sink.write(volume.mix(reader.read_frames(part[0], len(part)), self.ports))
+            ahead = began + (offset + len(part)) / FRAMES_PER_SECOND - time.monotonic()
+            if not sink.paced and ahead > 0 and stop.wait(ahead):
+                return

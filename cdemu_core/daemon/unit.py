@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ..audio.player import Player, Silence
 from ..audio.sink import SinkMaker
 from ..scsi.drive import DeviceId, Drive
-from ..scsi.events import AudioChanged, InternalError, MediumChanged
+from ..scsi.events import AudioChanged, InternalError, MediumChanged, VolumeChanged
 from ..transport.port import DriveThread, EventSink, Mapping, PortLost, PortOpened
 from .log import DriveLog
 from .mapping import known, wait_for_mapping
@@ -203,6 +203,9 @@ class DriveUnit:
             self._medium_changed(event)
         elif isinstance(event, AudioChanged):
             self._audio_changed(event)
+        elif isinstance(event, VolumeChanged):
+            if self._player is not None:
+                self._player.ports = event.ports
         elif isinstance(event, InternalError):
             self._log.error(
                 f"Command {event.opcode:#04x} failed unexpectedly; the drive goes on.", exc_info=event.error

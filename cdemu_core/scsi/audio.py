@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Final
 
 from ..units import FRAMES_PER_SECOND
-from .events import AudioChanged
+from .events import AudioChanged, VolumeChanged
 
 SCAN_SPEED: Final = 8
 """Times normal speed while scanning; the standard leaves it to the drive (MMC-3, SCAN)."""
@@ -41,6 +41,7 @@ class AudioState:
         self._since = 0.0
         self._speed = 1
         self._range_start = 0
+        self._barred = False
 
     @property
     def active(self) -> bool:
@@ -51,7 +52,8 @@ class AudioState:
         """The audio status at ``now``; playback that reached its end becomes COMPLETED."""
         if self._status is AudioStatus.PLAYING and self._finished(self._travelled(now)):
             self._origin = self._end - 1 if self._speed > 0 else self._range_start
-            self._status = AudioStatus.COMPLETED
+            failed = self._barred and self._speed > 0
+            self._status = AudioStatus.ERROR if failed else AudioStatus.COMPLETED
         return self._status
 
     def position(self, now: float) -> int:
@@ -60,14 +62,16 @@ class AudioState:
             return self._travelled(now)
         return self._origin
 
-    def play(self, start: int, end: int, now: float) -> None:
-        """Play [start, end) from its beginning."""
+    def play(self, start: int, end: int, now: float, *, barred: bool = False) -> None:
+        """Play [start, end) from its beginning; ``barred``: at ``end`` is something that cannot be played."""
         self._begin(start, end, now, 1)
+        self._barred = barred
 
     def scan(self, start: int, low: int, end: int, backwards: bool, now: float) -> None:
         """Play fast from ``start`` towards ``end``, or ``backwards`` towards ``low``."""
         self._begin(start, end, now, -SCAN_SPEED if backwards else SCAN_SPEED)
         self._range_start = low
+        self._barred = False
 
     def pause(self, now: float) -> None:
         """Hold the position; repeating it is harmless."""
@@ -92,6 +96,10 @@ class AudioState:
         """Playback could not go on (no sound device, unreadable sector)."""
         self._origin = self.position(now)
         self._tell(AudioStatus.ERROR)
+
+    def set_ports(self, ports: bytes) -> None:
+        """Channel selection and volume of each output port, as mode page 0E has them (MMC-6, 7.7)."""
+        self._events.append(VolumeChanged(tuple(zip(ports[::2], ports[1::2], strict=True))))
 
     def clear(self) -> None:
         """The medium went: stop without a position."""

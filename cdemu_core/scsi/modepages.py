@@ -90,6 +90,11 @@ class ModePages:
         """The current page as MODE SENSE gives it, without page 2A's appended speeds."""
         return self._current[code]
 
+    @property
+    def audio_ports(self) -> bytes:
+        """Page 0E's four pairs of channel selection and volume."""
+        return bytes(self._current[CD_AUDIO][8:16])
+
     def set_locked(self, locked: bool) -> None:
         """Show the tray's lock in page 2A."""
         flags = self._current[CAPABILITIES]

@@ -246,3 +246,31 @@ def test_playback_is_heard_and_ends_with_the_disc(house: Run, tmp_path: Path) ->
         data = file.readframes(file.getnframes())
     assert len(data) >= 15 * 2352
     assert data == payload(2352 * 3000)[100 * 2352 :][: len(data)]
+
+
+def test_the_volume_that_a_host_sets_is_heard(house: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "audio.cue"
+    (tmp_path / "audio.bin").write_bytes(payload(2352 * 3000))
+    sheet.write_text('FILE "audio.bin" BINARY\n TRACK 01 AUDIO\n  INDEX 01 00:00:00\n', "utf-8")
+    heard = tmp_path / "heard.wav"
+    page = bytes(8) + bytes.fromhex("0E 0E 00 00 00 00 4B 4B 02 FF 00 00 00 00 00 00")
+
+    async def scenario(h: Any) -> None:
+        await h.daemon.load(0, [str(sheet)], {})
+        await h.command(PLAY_FROM_100)  # the attention after the change
+        select = bytes.fromhex("55 10 00 00 00 00 00 00 18 00")
+        reply = await asyncio.wrap_future(h.road.ports[0].submit(select, 0, page))
+        assert reply.status == 0
+        await asyncio.sleep(0.05)
+        assert (await h.command(PLAY_FROM_100)).status == 0
+        await asyncio.sleep(0.5)
+        await h.daemon.unload(0)
+        await asyncio.sleep(0.3)
+
+    house(scenario, make_sink=choose_sink(f"wav:{heard}"))
+    with wave.open(str(heard)) as file:
+        data = file.readframes(file.getnframes())
+    assert len(data) >= 15 * 2352
+    plain = payload(2352 * 3000)[100 * 2352 :][: len(data)]
+    frames = [plain[at + 2 : at + 4] + bytes(2) for at in range(0, len(plain), 4)]
+    assert data == b"".join(frames), "the right channel on the left, the right muted"

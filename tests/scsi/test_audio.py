@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cdemu_core.disc.layout import DiscBuilder
 from cdemu_core.disc.model import Fragment, MediumType
 from cdemu_core.disc.sector import SectorType
 from cdemu_core.scsi.audio import SCAN_SPEED
-from cdemu_core.scsi.events import AudioChanged, MediumChanged
+from cdemu_core.scsi.events import AudioChanged, MediumChanged, VolumeChanged
 
 PLAYING, PAUSED, COMPLETED, ERROR, NONE = 0x11, 0x12, 0x13, 0x14, 0x15
 
@@ -174,3 +176,55 @@ def test_a_player_that_fails_and_a_disc_that_goes(bench) -> None:
     drive.drive.take_events()
     drive.drive.remove()
     assert drive.drive.take_events() == [AudioChanged("stopped", 100, 175), MediumChanged(loaded=False)]
+
+
+def sub_channel(drive: Any) -> tuple[int, int, int, int]:
+    """Audio status, track, absolute and relative LBA."""
+    data = drive.send("42 00 40 01 00 00 00 00 10 00").data
+    return data[1], data[6], int.from_bytes(data[8:12], "big"), int.from_bytes(data[12:16], "big")
+
+
+def test_the_position_follows_the_play(bench) -> None:
+    drive = bench("audio")
+    drive.expect("45 00 00 00 01 22 00 00 40 00", "")
+    for seconds, track, lba in ((0.0, 1, 290), (0.2, 2, 305), (0.4, 2, 320)):
+        drive.now = 1000.0 + seconds
+        status, at, absolute, _ = sub_channel(drive)
+        assert (status, at, absolute) == (0x11, track, lba)
+    drive.now = 1010.0
+    assert sub_channel(drive)[0] == 0x13
+
+
+def test_playback_ends_with_an_error_where_data_begin(bench) -> None:
+    builder = DiscBuilder(MediumType.CD)
+    session = builder.add_session()
+    session.add_track(SectorType.AUDIO).add_fragment(Fragment(150))
+    session.add_track(SectorType.MODE1).add_fragment(Fragment(150))
+    drive = bench()
+    drive.drive.insert(builder.build())
+    drive.host.test_unit_ready()
+    drive.drive.take_events()
+    drive.expect("45 00 00 00 00 4B 00 00 A0 00", "")
+    assert [(event.start, event.end) for event in drive.drive.take_events()] == [(75, 150)]
+    drive.now += 0.5
+    assert sub_channel(drive)[0] == 0x11
+    drive.now += 1.0
+    status, track, absolute, _ = sub_channel(drive)
+    assert (status, track, absolute) == (0x14, 1, 149)
+    assert drive.send("03 00 00 00 12 00").data[12:14] == bytes([0, 0x14])
+    drive.expect("45 00 00 00 00 4B 00 00 10 00", "")
+    drive.now += 1.0
+    assert sub_channel(drive)[0] == 0x13, "a play that ends before the data completes"
+    drive.expect("45 00 00 00 00 96 00 00 10 00", "5/64/00")
+    drive.expect("45 00 00 00 00 4B 00 FF FF 00", "5/21/00")
+
+
+def test_the_volume_of_page_0e_is_told(bench) -> None:
+    drive = bench("audio")
+    page = "00" * 8 + "0E 0E 00 00 00 00 4B 4B 01 80 02 40 00 00 00 00"
+    drive.expect("55 10 00 00 00 00 00 00 18 00", "", page)
+    assert drive.drive.take_events() == [VolumeChanged(((1, 0x80), (2, 0x40), (0, 0), (0, 0)))]
+    drive.expect("55 10 00 00 00 00 00 00 18 00", "", page)
+    assert drive.drive.take_events() == []
+    drive.drive.reset()
+    assert drive.drive.take_events() == [VolumeChanged(((1, 255), (2, 255), (0, 0), (0, 0)))]

@@ -1,6 +1,6 @@
 """Playing audio tracks (MMC-3 section 6: PLAY AUDIO, PAUSE/RESUME, SCAN, STOP PLAY/SCAN).
 
-A range is judged as a whole before anything is heard: it must be on the disc and all audio.
+A range is judged before anything is heard: it must be on the disc and begin with audio.
 """
 
 from __future__ import annotations
@@ -88,14 +88,22 @@ def _index_end(track: Track, number: int) -> int:
 
 
 def play(drive: Drive, start: int, end: int, now: float) -> int:
-    """Play [start, end). Raises AddressOutOfRange or WrongSectorType for the first sector in the way."""
-    position = start
-    while position < end:
-        position = require_audio(drive, position).end
-    if start < end:
-        drive.audio.play(start, end, now)
-    else:
+    """Play [start, end), at most up to the first track that is not audio: there playback ends with an error.
+
+    Raises AddressOutOfRange for the first sector that is on no track, WrongSectorType when ``start`` is
+    not audio.
+    """
+    if start >= end:
         drive.medium.find_track(start)
+        return 0
+    position = require_audio(drive, start).end
+    barred = None
+    while position < end:
+        track = drive.medium.find_track(position)[1]
+        if barred is None and track.sector_type is not SectorType.AUDIO:
+            barred = position
+        position = track.end
+    drive.audio.play(start, end if barred is None else barred, now, barred=barred is not None)
     return 0
 
 

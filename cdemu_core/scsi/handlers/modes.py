@@ -63,7 +63,10 @@ def _select(drive: Drive, command: Command, length: int, header: int) -> int:
         raise Refused(PARAMETER_LIST_LENGTH_ERROR)
     if any(parameters[header - (1 if header == HEADER_6 else 2) : header]):
         raise invalid_parameter(header - 1)
+    ports = drive.modes.audio_ports
     if drive.modes.select(parameters, header):
+        if drive.modes.audio_ports != ports:
+            drive.audio.set_ports(drive.modes.audio_ports)
         for state in drive.nexuses.others(command.nexus):
             state.attend(MODE_PARAMETERS_CHANGED)
     return 0
