@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -15,17 +15,25 @@ if TYPE_CHECKING:
     from ..plugin.host import PluginHost
 
 
-MEDIA: dict[str, tuple[str, int]] = {
-    "cdr74": ("cd", 333_000),
-    "cdr80": ("cd", 360_000),
-    "cdr90": ("cd", 405_000),
-    "cdr99": ("cd", 445_500),
-    "dvd+r": ("dvd", 2_295_104),
-    "bdr": ("bd", 12_219_392),
+class BlankMedium(NamedTuple):
+    """``kind``: as writers name it; ``sectors``: capacity, with a CD's first pregap; ``profile``: its number."""
+
+    kind: str
+    sectors: int
+    profile: int
+
+
+MEDIA: dict[str, BlankMedium] = {
+    "cdr74": BlankMedium("cd", 333_000, 0x09),
+    "cdr80": BlankMedium("cd", 360_000, 0x09),
+    "cdr90": BlankMedium("cd", 405_000, 0x09),
+    "cdr99": BlankMedium("cd", 445_500, 0x09),
+    "dvd+r": BlankMedium("dvd", 2_295_104, 0x1B),
+    "bdr": BlankMedium("bd", 12_219_392, 0x41),
 }
-"""Kind and capacity (sectors) of each medium type."""
+"""Medium types by their names in a request (profiles: MMC-6 table 77)."""
 DEFAULT_MEDIUM = "cdr80"
-WRITER_PREFIX = "writer."
+WRITER_ID, MEDIUM_TYPE = "writer-id", "medium-type"
 
 
 @attrs.frozen
@@ -59,20 +67,23 @@ def _parameters(writer: ImageWriter, given: Mapping[str, Any]) -> dict[str, bool
 def check_request(host: PluginHost, path: str, given: Mapping[str, Any]) -> BlankRequest:
     """A request as the bus brings it, checked; nothing has been done when it raises.
 
+    The keys ``writer-id`` and ``medium-type`` and their values are of any case.
+
     Raises:
         InvalidOption: an unknown medium type.
         UnknownWriter, InvalidWriterParameter: by their names.
         DriveError: no writer was named.
     """
-    medium = given.get("medium-type", DEFAULT_MEDIUM)
+    given = {key.lower() if key.lower() in (WRITER_ID, MEDIUM_TYPE) else key: v for key, v in given.items()}
+    medium = given.get(MEDIUM_TYPE, DEFAULT_MEDIUM)
     if not isinstance(medium, str) or medium.lower() not in MEDIA:
         raise InvalidOption(f"There is no medium type “{medium}”; the types are {', '.join(MEDIA)}.")
-    identifier = given.get("writer-id")
+    identifier = given.get(WRITER_ID)
     if not isinstance(identifier, str):
         raise DriveError("No image writer was named: give its id as the parameter writer-id.")
     writer = find_writer(host, identifier)
     parameters = _parameters(writer, given)
-    kind = MEDIA[medium.lower()][0]
+    kind = MEDIA[medium.lower()].kind
     if kind not in writer.media:
         raise InvalidWriterParameter(
             f"{writer.title} cannot write {kind.upper()} media; it writes {', '.join(writer.media)}."

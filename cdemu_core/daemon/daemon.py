@@ -14,7 +14,7 @@ from ..scsi.drive import Drive
 from ..transport.port import DriveThread, EventSink, Road
 from ..transport.port import Mapping as DeviceMapping
 from ..transport.thread import PortThread
-from .blank import check_request
+from .blank import BlankRequest, check_request
 from .log import DriveLog
 from .options import Value, checked_value, find_option
 from .remembered import RememberedImages
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..loading.loader import ImageLoader, LoadedImage, LoadRequest
     from ..plugin.host import PluginHost
+    from .recording import Recording
 
 LOADERS = 2
 """Images parsed at a time; more wait."""
@@ -234,16 +235,22 @@ class Daemon:
 
         Raises:
             NoSuchDrive, AlreadyLoaded, InvalidOption (medium type), UnknownWriter, InvalidWriterParameter.
-            DriveError: no writer was named, or none of the installed ones can record.
+            DriveError: no writer was named.
+            StreamError: nothing can be written to the folder of ``filename``.
         """
         unit = self.unit(number)
         async with unit.lock:
             _check_empty(unit)
             request = check_request(self.host, filename, parameters)
-            raise DriveError(
-                f"{request.writer.title} writes whole discs only: this version records to no blank disc. "
-                "Use “cdemu convert” to write an image."
-            )
+            log = self._logger.bind(device=number)
+            recording = await asyncio.to_thread(self._make_recording, request, log.warning)
+            await unit.insert(recording, (filename,), recorder=recording.recorder)
+            log.info(f"Inserted a blank {request.medium} disc that becomes {filename}.")
+
+    def _make_recording(self, request: BlankRequest, complain: Callable[[str], None]) -> Recording:
+        from .recording import Recording
+
+        return Recording(request, self.host, complain)
 
     async def unload(self, number: int) -> None:
         """Press the eject button. A locked drive keeps its disc until the system lets go: no error."""

@@ -37,6 +37,7 @@ LIBRARY_DEBUG_MASKS = (
     ("MIRAGE_DEBUG_WRITER", 0x200),
 )
 DEBUG_DEVICE, DEBUG_MMC, DEBUG_DELAY, DEBUG_AUDIO, DEBUG_KERNEL_IO = 0x01, 0x02, 0x04, 0x08, 0x10
+DEBUG_RECORDING = 0x20
 
 
 def fit_identity(texts: Any) -> tuple[str, str, str, str]:

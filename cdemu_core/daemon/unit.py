@@ -14,15 +14,22 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ..audio.player import Player, Silence
 from ..audio.sink import SinkMaker
 from ..scsi.drive import DeviceId, Drive
-from ..scsi.events import AudioChanged, InternalError, MediumChanged, VolumeChanged
+from ..scsi.events import (
+    AudioChanged,
+    ImageWritten,
+    InternalError,
+    MediumChanged,
+    RecordingFailed,
+)
 from ..transport.port import DriveThread, EventSink, Mapping, PortLost, PortOpened
 from .log import DriveLog
 from .mapping import known, wait_for_mapping
-from .options import DEBUG_AUDIO, DEBUG_DEVICE, DEBUG_KERNEL_IO, OPTIONS, Value
+from .options import DEBUG_AUDIO, DEBUG_DEVICE, DEBUG_KERNEL_IO, DEBUG_RECORDING, OPTIONS, Value
 from .trace import Trace
 
 if TYPE_CHECKING:
-    from ..loading.loader import LoadedImage
+    from ..disc.model import Disc
+    from ..scsi.recorder import Recorder
 
 
 Result = TypeVar("Result")
@@ -47,6 +54,17 @@ class Listener(Protocol):
         """The last drive is gone."""
 
 
+class DiscFiles(Protocol):
+    """What a disc in the drive is read from: a loaded image, or a recording."""
+
+    @property
+    def disc(self) -> Disc:
+        """The disc."""
+
+    def close(self) -> None:
+        """The disc has left."""
+
+
 class DriveUnit:
     """Drive ``number``; ``make_thread(drive, on_event)`` attaches it to a road."""
 
@@ -64,7 +82,7 @@ class DriveUnit:
         self.number = number
         self.lock = asyncio.Lock()
         self.removed = False
-        self.image: LoadedImage | None = None
+        self.image: DiscFiles | None = None
         self.filenames: tuple[str, ...] = ()
         self.values = {name: option.default for name, option in OPTIONS.items()} | values
         self._listener = listener
@@ -131,11 +149,13 @@ class DriveUnit:
 
     # Verbs
 
-    async def insert(self, image: LoadedImage, filenames: tuple[str, ...]) -> None:
+    async def insert(
+        self, image: DiscFiles, filenames: tuple[str, ...], *, recorder: Recorder | None = None
+    ) -> None:
         """Put a disc in; the unit closes the image when it leaves, and if this fails."""
         self.image, self.filenames = image, filenames
         try:
-            await self._do(lambda: self._drive.insert(image.disc))
+            await self._do(lambda: self._drive.insert(image.disc, recordable=recorder))
         except BaseException:
             if self.image is image:
                 self.image, self.filenames = None, ()
@@ -143,8 +163,10 @@ class DriveUnit:
             raise
 
     async def request_eject(self) -> None:
-        """Press the eject button; a locked drive keeps its disc for now."""
+        """Press the eject button; a locked drive keeps its disc for now. A recorded image is complete."""
         await self._do(self._drive.request_eject)
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     async def set_option(self, name: str, value: Value) -> None:
         """Set a checked option; under a new identity the drive appears anew."""
@@ -201,11 +223,13 @@ class DriveUnit:
     def _on_event(self, event: object) -> None:
         if isinstance(event, MediumChanged):
             self._medium_changed(event)
+        elif isinstance(event, ImageWritten):
+            self._log.debug(DEBUG_RECORDING, "A session was closed; the image is complete.")
+            self._listener.status_changed(self.number)
+        elif isinstance(event, RecordingFailed):
+            self._log.warning(f"Recording failed: {event.reason}")
         elif isinstance(event, AudioChanged):
             self._audio_changed(event)
-        elif isinstance(event, VolumeChanged):
-            if self._player is not None:
-                self._player.ports = event.ports
         elif isinstance(event, InternalError):
             self._log.error(
                 f"Command {event.opcode:#04x} failed unexpectedly; the drive goes on.", exc_info=event.error
@@ -268,7 +292,7 @@ class DriveUnit:
         self._listener.mapping_ready(self.number)
 
 
-def _close(silence: Silence, image: LoadedImage) -> None:
+def _close(silence: Silence, image: DiscFiles) -> None:
     silence.wait()
     image.close()
 

@@ -40,7 +40,7 @@ class DiscReader:
     def __init__(self, disc: Disc) -> None:
         self.disc = disc
         self.first = disc.start
-        self.end = disc.sessions[-1].leadout
+        self.end = disc.sessions[-1].leadout if disc.sessions else disc.start  # a blank disc has none
         self._table = RunTable(disc)
         self._direct: dict[Run, ScatterPlan | None] = {}
 

@@ -16,9 +16,11 @@ from .audio import AudioState, AudioStatus
 from .command import MAX_CDB, Command, Completion, Status
 from .dataout import DATA_OUT
 from .events import InternalError, MediumChanged
+from .handlers import recording
 from .modepages import ModePages
 from .nexus import MediaEvent, Nexuses, NexusState
 from .profiles import Profile, profile_of
+from .recorder import Recorder
 from .region import RegionState
 from .sense import (
     INTERNAL_TARGET_FAILURE,
@@ -48,7 +50,7 @@ class DeviceId:
 
 
 class Recordable(Protocol):
-    """A blank or appendable medium behind the disc that :meth:`Drive.insert` is given."""
+    """A medium of a profile that its disc does not tell."""
 
     profile: Profile
 
@@ -72,7 +74,7 @@ class Drive:
         self.tr_emulation = False
         self.dvd_report_css = False
         self.reader: DiscReader | None = None
-        self.recordable: Recordable | None = None
+        self.recordable: Recorder | None = None
         self.profile = Profile.NONE
         self.address = 0
         self.ready_at = 0.0
@@ -106,11 +108,14 @@ class Drive:
         return self.access.locked
 
     def insert(self, disc: Disc, *, recordable: Recordable | None = None) -> None:
-        """Put ``disc`` in and close the tray. Raises AlreadyLoaded."""
+        """Put ``disc`` in and close the tray. Raises AlreadyLoaded.
+
+        ``recordable`` says the profile; if it is a Recorder, ``disc`` is what it holds and can be written on.
+        """
         if self.reader is not None:
             raise AlreadyLoaded("The drive has a disc in it; unload it first.")
         self.reader = DiscReader(disc)
-        self.recordable = recordable
+        self.recordable = recordable if isinstance(recordable, Recorder) else None
         self.address = 0
         self._set_profile(profile_of(disc) if recordable is None else recordable.profile)
         self.nexuses.attend(MEDIUM_MAY_HAVE_CHANGED)
@@ -181,6 +186,9 @@ class Drive:
                 raise Refused(MEDIUM_NOT_PRESENT)
             if spec.stops_audio and self.audio.active:
                 self.stop_audio(now)
+            if self.recordable is not None and self.recordable.changed:
+                self.recordable.changed = False
+                self.reader = DiscReader(self.recordable.disc())
             self.ready_at = 0.0
             length = spec.handler(self, command, now)
             state.sense = None
@@ -208,7 +216,12 @@ class Drive:
     def data_out_length(self, cdb: bytes | memoryview) -> int:
         """Bytes the initiator sends with ``cdb``; 0 for other directions and unknown commands."""
         length = DATA_OUT.get(cdb[0]) if len(cdb) else None
-        return 0 if length is None else length(bytes(cdb).ljust(MAX_CDB, b"\0"), USER_SECTOR)
+        if length is None:
+            return 0
+        whole = bytes(cdb).ljust(MAX_CDB, b"\0")
+        if self.recordable is not None and cdb[0] in recording.WRITES:
+            return recording.transfer_length(self, whole)
+        return length(whole, USER_SECTOR)
 
     def last_sense(self, nexus: Hashable = None) -> bytes:
         """Fixed format sense data of the last command of ``nexus``; NO SENSE if it ended well.
@@ -228,12 +241,15 @@ class Drive:
         self.audio.clear()
         self.modes = ModePages()
         self.modes.set_profile(self.profile)
-        self.audio.set_ports(self.modes.audio_ports)
         self.access = Access()
         for state in self.nexuses:
             state.sense = None
             state.attentions.clear()
         self.nexuses.attend(POWER_ON_OR_RESET)
+
+    def tell(self, event: object) -> None:
+        """Add an event for the drive's owner."""
+        self._events.append(event)
 
     def take_events(self) -> list[object]:
         """Events since the last call, oldest first."""

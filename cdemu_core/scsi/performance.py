@@ -15,6 +15,9 @@ EMPTY_WRITE: Final = (22160, 22160)
 CD_SPEEDS: Final = (2894, 7056)
 DVD_SPEEDS: Final = (6818, 16620)
 BD_SPEEDS: Final = (14752, 35960)
+CD_FULL_SPEED_FROM: Final = 307_386
+DVD_WRITE_SPEED: Final = 5540
+BD_WRITE_SPEED: Final = 8990
 EMPTY_END: Final = 0x23127F
 """End LBA of the write speed descriptors of an empty drive: a single layer DVD's."""
 
@@ -24,19 +27,34 @@ def nominal(drive: Drive, write: bool) -> bytes:
     if drive.profile is Profile.NONE:
         return _descriptor(0, EMPTY_WRITE if write else EMPTY_READ)
     if write:
-        return b""
+        return write_performance(drive)
     end = capacity(drive)
     if drive.profile in CD:
         return _descriptor(end, CD_SPEEDS)
     return _descriptor(end, DVD_SPEEDS if drive.profile in DVD else BD_SPEEDS)
 
 
-def _descriptor(end: int, speeds: tuple[int, int]) -> bytes:
-    return pack(">IIII", 0, speeds[0], end & 0xFFFFFFFF, speeds[1])
+def _descriptor(end: int, speeds: tuple[int, int], start: int = 0) -> bytes:
+    return pack(">IIII", start, speeds[0], end & 0xFFFFFFFF, speeds[1])
+
+
+def write_performance(drive: Drive) -> bytes:
+    """How fast the medium is written, from its inner to its outer edge; a read-only one not at all."""
+    if drive.recordable is None:
+        return b""
+    end = drive.recordable.capacity
+    if not drive.recordable.is_cd:
+        speed = DVD_WRITE_SPEED if drive.profile in DVD else BD_WRITE_SPEED
+        return _descriptor(end, (speed, speed))
+    edge = min(CD_FULL_SPEED_FROM, end)
+    outer = _descriptor(end, (CD_SPEEDS[1], CD_SPEEDS[1]), edge)
+    return _descriptor(edge, CD_SPEEDS) + outer
 
 
 def capacity(drive: Drive) -> int:
     """Sectors of the medium, a CD's first pregap included; an empty drive's is that of a DVD."""
+    if drive.recordable is not None:
+        return drive.recordable.capacity
     return EMPTY_END if drive.disc is None else drive.disc.length
 
 

@@ -16,9 +16,11 @@ from ..cdb import U16_AT_7, U16_AT_8, U32_AT_2, U32_AT_10, reply
 from ..command import Command
 from ..profiles import BD, CD, DVD
 from ..sense import INVALID_COMMAND_OPERATION_CODE, Refused, invalid_field
+from .appendable import atip, disc_information, format_capacities, track_information
 
 if TYPE_CHECKING:
     from ..drive import Drive
+    from ..recorder import Recorder
 
 READ_CAPACITY_16_ACTION: Final = 0x10
 TOC, SESSIONS, FULL_TOC, PMA, ATIP, CD_TEXT = range(6)
@@ -45,7 +47,7 @@ NO_ADDRESS: Final = 0xFFFFFFFF
 
 def read_capacity_10(drive: Drive, command: Command, now: float) -> int:
     """READ CAPACITY (10): the last LBA before the last session's lead-out."""
-    last = drive.medium.end - 1
+    last = _last_block(drive)
     return reply(command, pack(">II", min(last & 0xFFFFFFFF, NO_ADDRESS), USER_SECTOR))
 
 
@@ -53,13 +55,20 @@ def read_capacity_16(drive: Drive, command: Command, now: float) -> int:
     """SERVICE ACTION IN (16) with READ CAPACITY (16) (SBC-3 5.16), the one service action known."""
     if command.cdb[1] & 0x1F != READ_CAPACITY_16_ACTION:
         raise Refused(INVALID_COMMAND_OPERATION_CODE)
-    data = pack(">qI", drive.medium.end - 1, USER_SECTOR).ljust(32, b"\0")
+    data = pack(">qI", _last_block(drive), USER_SECTOR).ljust(32, b"\0")
     return reply(command, data, U32_AT_10.unpack_from(command.cdb)[0])
+
+
+def _last_block(drive: Drive) -> int:
+    """The last LBA; 0 on a blank disc."""
+    return drive.medium.end - 1 if drive.medium.disc.sessions else 0
 
 
 def read_format_capacities(drive: Drive, command: Command, now: float) -> int:
     """READ FORMAT CAPACITIES (MMC-6 6.23): what is in the drive; nothing it could be formatted to."""
-    reader = drive.reader
+    reader, medium = drive.reader, _unfinished(drive)
+    if medium is not None:
+        return reply(command, format_capacities(medium), U16_AT_7.unpack_from(command.cdb)[0])
     blocks, kind = (0, NO_MEDIA) if reader is None else (reader.end, FORMATTED_MEDIA)
     data = pack(">II", 8, blocks & 0xFFFFFFFF) + pack(">I", kind << 24 | USER_SECTOR)
     return reply(command, data, U16_AT_7.unpack_from(command.cdb)[0])
@@ -76,7 +85,11 @@ def read_toc_pma_atip(drive: Drive, command: Command, now: float) -> int:
     elif form == TOC and control & INF_8020_FULL_TOC:
         form = FULL_TOC
     disc, msf, number = drive.medium.disc, bool(cdb[1] & 2), cdb[6]
-    if form == TOC:
+    if form == ATIP and drive.recordable is not None:
+        data = atip(drive.recordable)
+    elif not disc.sessions:
+        raise invalid_field(2, 3)
+    elif form == TOC:
         if number > disc.tracks[-1].number and number != LEADOUT_TRACK:
             raise invalid_field(6)
         data = encode_toc(disc, msf=msf, first=number)
@@ -109,6 +122,9 @@ def read_disc_information(drive: Drive, command: Command, now: float) -> int:
     """READ DISC INFORMATION (MMC-6 6.21), standard data; the other types belong to BD-R."""
     if command.cdb[1] & 7:
         raise invalid_field(1, 2)
+    medium = _unfinished(drive)
+    if medium is not None:
+        return reply(command, disc_information(drive, medium), U16_AT_7.unpack_from(command.cdb)[0])
     sessions = drive.medium.disc.sessions
     first, last = sessions[-1].tracks[0].number, sessions[-1].tracks[-1].number
     data = pack(
@@ -131,10 +147,19 @@ def read_disc_information(drive: Drive, command: Command, now: float) -> int:
     return reply(command, data.ljust(34, b"\0"), U16_AT_7.unpack_from(command.cdb)[0])
 
 
+def _unfinished(drive: Drive) -> Recorder | None:
+    """The medium, if something can still be written to it."""
+    return None if drive.recordable is None or drive.recordable.complete else drive.recordable
+
+
 def read_track_information(drive: Drive, command: Command, now: float) -> int:
     """READ TRACK INFORMATION (MMC-6 6.26) by LBA, track or session number."""
     (number,) = U32_AT_2.unpack_from(command.cdb)
-    found = _find_track(drive, command.cdb[1] & 3, number)
+    kind, medium = command.cdb[1] & 3, _unfinished(drive)
+    being_written = None if medium is None else track_information(drive, medium, kind, number)
+    if being_written is not None:
+        return reply(command, being_written, U16_AT_7.unpack_from(command.cdb)[0])
+    found = _find_track(drive, kind, number)
     if found is None:
         raise invalid_field(2)
     return reply(command, _track_information(*found), U16_AT_7.unpack_from(command.cdb)[0])

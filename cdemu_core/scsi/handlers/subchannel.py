@@ -91,7 +91,7 @@ def _catalogue_number(reader: DiscReader) -> bytes:
     from ...disc.qchannel import decode_mcn
 
     mcn = next((session.mcn for session in reader.disc.sessions if session.mcn), None)
-    if mcn is None:
+    if mcn is None and reader.disc.sessions:
         track = reader.disc.tracks[0]
         frames = _frames(reader, track.index1, track.end, ADR_MCN)
         mcn = next((code for frame in frames if (code := decode_mcn(frame))), None)
