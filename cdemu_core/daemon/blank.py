@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class BlankMedium(NamedTuple):
-    """``kind``: as writers name it; ``sectors``: capacity, with a CD's first pregap; ``profile``: its number."""
+    """``kind``: as writers name it; ``sectors``: capacity, with a CD's pregap; ``profile``: its number."""
 
     kind: str
     sectors: int

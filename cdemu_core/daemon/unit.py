@@ -20,6 +20,7 @@ from ..scsi.events import (
     InternalError,
     MediumChanged,
     RecordingFailed,
+    VolumeChanged,
 )
 from ..transport.port import DriveThread, EventSink, Mapping, PortLost, PortOpened
 from .log import DriveLog
@@ -230,6 +231,9 @@ class DriveUnit:
             self._log.warning(f"Recording failed: {event.reason}")
         elif isinstance(event, AudioChanged):
             self._audio_changed(event)
+        elif isinstance(event, VolumeChanged):
+            if self._player is not None:
+                self._player.ports = event.ports
         elif isinstance(event, InternalError):
             self._log.error(
                 f"Command {event.opcode:#04x} failed unexpectedly; the drive goes on.", exc_info=event.error

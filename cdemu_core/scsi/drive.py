@@ -241,6 +241,7 @@ class Drive:
         self.audio.clear()
         self.modes = ModePages()
         self.modes.set_profile(self.profile)
+        self.audio.set_ports(self.modes.audio_ports)
         self.access = Access()
         for state in self.nexuses:
             state.sense = None

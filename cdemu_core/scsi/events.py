@@ -25,6 +25,13 @@ class AudioChanged:
 
 
 @attrs.frozen
+class VolumeChanged:
+    """Mode page 0E was set. ``ports``: (channel selection bits, volume 0–255) of each output port."""
+
+    ports: tuple[tuple[int, int], ...]
+
+
+@attrs.frozen
 class InternalError:
     """A handler raised something unexpected; the command got HARDWARE ERROR sense."""
 
