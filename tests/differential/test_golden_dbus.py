@@ -29,18 +29,16 @@ NEEDS = (
     (range(111, 115), "FILTER-DMG"),
     (range(115, 119), "FILTER-ISZ"),
     (range(125, 128), "PARSER-TOC"),
-    (range(130, 133), "recording"),
+    (range(130, 133), "WRITER-ISO"),
     (range(133, 136), "WRITER-TOC"),
-    (range(136, 139), "recording"),
-    (range(148, 154), "WRITER-ISO"),
-    (range(154, 160), "recording"),
+    (range(136, 139), "WRITER-ISO"),
+    (range(148, 160), "WRITER-ISO"),
 )
-"""Steps that only a daemon with this format, filter, writer, or with recording, can answer as recorded."""
+"""Steps that only a daemon with this format, filter or writer can answer as recorded."""
 REFUSALS = {
     "PARSER": {f"{names.ERROR_MIRAGE}ParserError"},
     "FILTER": {f"{names.ERROR_MIRAGE}ParserError", f"{names.ERROR_MIRAGE}DataFileError"},
     "WRITER": {f"{names.ERROR_MIRAGE}LibraryError"},
-    "recording": {f"{names.ERROR_MIRAGE}LibraryError", f"{names.ERROR_DAEMON}DaemonError"},
 }
 """How a daemon without it refuses."""
 TOKEN = re.compile(
