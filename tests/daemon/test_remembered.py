@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cdemu_core.cli.verbs.devices import load_parameters
 from cdemu_core.daemon.remembered import KEPT, RememberedImages
 from cdemu_core.errors import ConfigError
 
@@ -118,3 +120,8 @@ def test_a_drive_in_use_keeps_its_place(house: Run, image: str) -> None:
         assert (await h.command(INQUIRY, 96)).data[8:12] == b"ACME"
 
     house(scenario)
+
+
+def test_the_client_asks_for_it_with_an_option() -> None:
+    arguments = argparse.Namespace(encoding=None, password_file=None, remember=True)
+    assert load_parameters(arguments) == {"remember": True}

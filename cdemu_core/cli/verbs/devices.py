@@ -75,7 +75,7 @@ def load_parameters(args: argparse.Namespace) -> dict[str, Any]:
         parameters["encoding"] = args.encoding
     if args.password_file:
         parameters["password"] = read_password(args.password_file)
-    if args.remember:
+    if getattr(args, "remember", False):  # mount has no such option
         parameters["remember"] = True
     return parameters
 
