@@ -84,6 +84,7 @@ DIFFERENCES = (
     Difference("attention told once", "000000000000", "", sets="events"),
     Difference("more commands", "1d0{10}", ""),
     Difference("more commands", "(2f|3b|3c)0{18}", "|2/3A/00"),
+    Difference("more commands", "(040{10}|(2e|54)0{18}|a10{22})", "7/27/00|2/3A/00"),
     Difference("more commands", "4d0{18}", ""),
     Difference("more commands", "(4e0{18}|880{30})", "|2/3A/00"),
     Difference("more commands", "a30{22}", "5/30/02|5/24/00"),
