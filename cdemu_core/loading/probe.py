@@ -27,7 +27,6 @@ OWNERS: Final = {
     ".dax": "cdemu-containers",
     ".dmg": "cdemu-containers",
     ".dvd": "cdemu-ccd",
-    ".dvd": "cdemu-ccd",
     ".ecm": "cdemu-containers",
     ".flac": "cdemu-sndfile",
     ".img": "cdemu-iso",
