@@ -28,7 +28,8 @@ from cdemu_core.dbus.names import NO_DAEMON_ERRORS
 
 BUS_VARIABLE = "DBUS_SESSION_BUS_ADDRESS"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-START_SECONDS = 30.0
+START_SECONDS = 90.0
+"""Far more than a start takes; an emulated processor on a busy machine needs half a minute."""
 STOP_SECONDS = 10.0
 CDEMU = (sys.executable, "-m", "cdemu_core")
 DAEMON = (sys.executable, "-m", "cdemu_core.daemon.main")

@@ -27,7 +27,8 @@ node=/dev/sr0
 {PROBE}
 """
 INSIDE = f"""
-modprobe -a sr_mod sg isofs $modules
+modprobe -a sr_mod sg isofs configfs $modules
+mount -t configfs configfs /sys/kernel/config
 export PYTHONPATH=/guest/site:/opt/python
 python3 drive.py --road $road sample.cue >drive.log 2>&1 &
 drive=$!
@@ -42,6 +43,7 @@ printf '{{"left": "%s"}}\\n' "$(ls -d $gone /tmp/cdemu-drive* 2>/dev/null | tr '
 """
 ROADS = {
     "usbip": "road=usbip modules='vhci-hcd usb-storage' gone=/dev/sr0",
+    "tcmu": "road=tcmu modules='target_core_user tcm_loop' gone=/dev/sr0",
     "iscsi": "road=iscsi modules=iscsi_tcp gone=",
 }
 """Roads inside the guest: the modules they need, and what the end of the daemon takes away."""
