@@ -118,8 +118,9 @@ def test_the_first_call_starts_the_daemon_with_the_users_settings(
 @pytest.mark.skipif(os.geteuid() != 0, reason="calls as another user: run it as root")
 def test_on_the_system_bus_only_root_may_call(package: Path, tmp_path: Path) -> None:
     """Whoever may call the daemon of the system bus can make root open files."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+    for folder in tmp_path.parents[:3]:
         folder.chmod(folder.stat().st_mode | 0o011)  # the other user has to reach the socket
+    tmp_path.chmod(0o755)
     share = package / "usr/share/dbus-1"
     service = (share / f"system-services/{BUS_NAME}.service").read_text("utf-8")
     daemon = Path(sys.executable).parent / "cdemu-daemon"
