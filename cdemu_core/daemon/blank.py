@@ -28,6 +28,8 @@ MEDIA: dict[str, BlankMedium] = {
     "cdr80": BlankMedium("cd", 360_000, 0x09),
     "cdr90": BlankMedium("cd", 405_000, 0x09),
     "cdr99": BlankMedium("cd", 445_500, 0x09),
+    "cdrw": BlankMedium("cd", 360_000, 0x0A),
+    "dvd-r": BlankMedium("dvd", 2_298_496, 0x11),
     "dvd+r": BlankMedium("dvd", 2_295_104, 0x1B),
     "bdr": BlankMedium("bd", 12_219_392, 0x41),
 }

@@ -48,6 +48,14 @@ class Spool(Stream):
         self.size = offset + len(view)
         return offset
 
+    def clear(self) -> None:
+        """Give back the room."""
+        self.size = 0
+        try:
+            os.ftruncate(self._fd, 0)
+        except OSError as error:
+            raise self._failure("emptied", error) from error
+
     def sync(self) -> None:
         """Everything is on the disk."""
         try:
@@ -95,6 +103,7 @@ class ImageStore:
         self.spool = Spool(request.path)
         self.append = self.spool.append
         self.sync = self.spool.sync
+        self.clear = self.spool.clear
         self.files: list[str] = []
         """Paths of the image as it was made last."""
 

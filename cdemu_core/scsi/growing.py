@@ -36,6 +36,9 @@ class RecordingStore(Protocol):
     def sync(self) -> None:
         """What was appended is on the disk."""
 
+    def clear(self) -> None:
+        """Forget what was appended; the image made before stays until another is made."""
+
     def finish(self, disc: Disc) -> None:
         """Make the image of ``disc``, in place of the one made before."""
 
@@ -49,6 +52,7 @@ class GrowingDisc:
         self.capacity = capacity
         self.is_cd = medium is MediumType.CD
         self.start = -REDBOOK_PREGAP if self.is_cd else 0
+        self.erasable = profile is Profile.CD_RW
         self.limit = self.start + capacity
         """LBA after the last that can be written."""
         self.events: list[object] = []

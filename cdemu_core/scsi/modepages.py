@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from .profiles import speeds_for
+from .profiles import CD, speeds_for
 from .sense import (
     PARAMETER_LIST_LENGTH_ERROR,
     SAVING_PARAMETERS_NOT_SUPPORTED,
@@ -35,8 +35,10 @@ D_SENSE: Final = 0x04
 """Page 0A byte 2 bit 2: sense data in descriptor format (SPC-4, 7.5.8)."""
 LOCK_STATE: Final = 0x02
 """Page 2A byte 6 bit 1: the tray is locked."""
-_WRITE_TYPES: Final = {1, 2, 3}
+_CD_WRITE_TYPES: Final = {1, 2, 3}
 """Page 05: track at once, session at once, raw."""
+_WRITE_TYPES: Final = {0, *_CD_WRITE_TYPES}
+"""The same of DVD and BD, which may also be written in packets (incrementally)."""
 _NO_DATA_BLOCK: Final = {2, 4, 5, 6, 7, 14, 15}
 """Page 05: data block types that are reserved or need an R-W encoder (MMC-6 table 628)."""
 
@@ -108,7 +110,8 @@ class ModePages:
         page[28:30] = page[20:22]
 
     def set_profile(self, profile: int) -> None:
-        """Choose the write speed descriptors that page 2A appends."""
+        """Choose the write types of page 05 and the write speed descriptors that page 2A appends."""
+        self._write_types = _CD_WRITE_TYPES if profile in CD or not profile else _WRITE_TYPES
         speeds = speeds_for(profile)[:6]
         self._speeds = b"".join(speed.to_bytes(4, "big") for speed in speeds)
 
@@ -173,7 +176,7 @@ class ModePages:
             if (page[index] ^ current[index]) & ~mask[index]:
                 raise invalid_parameter(offset + index)
         if code == WRITE_PARAMETERS:
-            if page[2] & 0x0F not in _WRITE_TYPES:
+            if page[2] & 0x0F not in self._write_types:
                 raise invalid_parameter(offset + 2, 3)
             if page[4] & 0x0F in _NO_DATA_BLOCK:
                 raise invalid_parameter(offset + 4, 3)

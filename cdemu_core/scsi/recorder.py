@@ -263,6 +263,19 @@ class Recorder(GrowingDisc):
             self.complete = finalise
             self.save()
 
+    def erase(self) -> None:
+        """Make a rewritable medium blank. Raises Refused."""
+        if not self.erasable:
+            raise Refused(WRITE_PROTECTED)
+        self.closed.clear()
+        self.open = self.track = self.cue = None
+        self.complete, self._rehearsing = False, False
+        self.saved = self.changed = True
+        try:
+            self._store.clear()
+        except CdemuError as problem:
+            raise self._failed(problem) from problem
+
     def save(self) -> None:
         """Have the image of the closed sessions made, if the last one made is not. Raises Refused."""
         if self.saved:

@@ -41,6 +41,7 @@ NONE = Flags.NONE
 _ROWS: Final[tuple[tuple[Op, str, Handler, Flags], ...]] = (
     (Op.TEST_UNIT_READY, "SPC-4 6.37", primary.test_unit_ready, MEDIUM),
     (Op.REQUEST_SENSE, "SPC-4 6.29", primary.request_sense, UA | SHARED),
+    (Op.FORMAT_UNIT, "MMC-6, FORMAT UNIT", recording.format_unit, MEDIUM | AUDIO),
     (Op.INQUIRY, "SPC-4 6.4", primary.inquiry, UA | SHARED),
     (Op.MODE_SELECT_6, "SPC-4 6.9", modes.mode_select_6, NONE),
     (Op.RESERVE_6, "SPC-2 7.21", maintenance.reserve, NONE),
@@ -83,6 +84,7 @@ _ROWS: Final[tuple[tuple[Op, str, Handler, Flags], ...]] = (
     (Op.READ_16, "SBC-3 5.14", reading.read_16, MEDIUM | AUDIO),
     (Op.SERVICE_ACTION_IN_16, "SBC-3 5.16", information.read_capacity_16, NONE),
     (Op.REPORT_LUNS, "SPC-4 6.33", maintenance.report_luns, UA | SHARED),
+    (Op.BLANK, "MMC-6, BLANK", recording.blank, MEDIUM | AUDIO),
     (Op.SEND_EVENT, "MMC-3, SEND EVENT", capability.send_event, NONE),
     (Op.SEND_KEY, "MMC-6, SEND KEY; SPC-4 6.27", security.send_key, NONE),
     (Op.REPORT_KEY, "MMC-6, REPORT KEY", security.report_key, AUDIO),

@@ -53,6 +53,9 @@ class Memory(Stream):
     def sub(self, offset: int, stride: int, form: SubchannelForm) -> Subchannel:
         return Subchannel(self, offset, stride, form)
 
+    def clear(self) -> None:
+        self.data.clear()
+
     def sync(self) -> None:
         self.append(b"")
 
@@ -123,6 +126,8 @@ def good() -> tuple[int, int, int]:
 
 
 ROWS = (
+    ("04 00 00 00 00 00", PROTECTED),
+    ("A1 01 00 00 00 00 00 00 00 00 00 00", PROTECTED),
     ("2E 00 00 00 00 00 00 00 01 00", PROTECTED),
     ("54 01 00 00 00 00 00 00 00 00", PROTECTED),
     ("AA 00 00 00 00 00 00 00 00 01 00 00", PROTECTED),
@@ -301,6 +306,7 @@ def test_sessions_follow_while_the_page_says_so(good: tuple[int, int, int]) -> N
     ("profile", "medium", "capacity"),
     [
         (Profile.DVD_PLUS_R, MediumType.DVD, 2_295_104),
+        (Profile.DVD_R, MediumType.DVD, 2_298_496),
         (Profile.BD_R_SRM, MediumType.BD, 12_219_392),
     ],
 )
@@ -317,8 +323,10 @@ def test_dvd_and_bd_are_written_one_sector_after_another(
     track = burner.host.read_track_information(1).data
     assert unpack_from(">iiI", track, 8) == (0, 320, capacity - 320)
     assert burner.close(1) == good
+    burner.mode(0, multi=True)  # in packets: of these media only a DVD-R heeds the page
     assert burner.close(2) == good
     assert burner.disc_state()[:2] == (1, 0)
+    burner.mode(0)
     assert burner.close(6) == good
     assert burner.disc_state()[:2] == (2, 3)
     assert burner.host.read_10(0, 320).data == data
@@ -453,3 +461,30 @@ def test_cd_text_in_the_lead_in_is_kept(good: tuple[int, int, int]) -> None:
     [disc] = burner.store.made
     assert dict(disc.sessions[0].cdtext[0].texts)[PackType.TITLE, 0] == b"Album"
     assert burner.host.read_toc(5).data[4:] == packs[: len(encode_packs([block], 1, 2))]
+
+
+def test_a_cd_rw_is_blanked_and_written_again(good: tuple[int, int, int]) -> None:
+    burner = Burner(profile=Profile.CD_RW)
+    assert burner.host.read_toc(4).data[6] & 0x40
+    for seed in (1, 2):
+        assert burner.write(0, payload(300 * 2048, seed)) == good
+        assert burner.close(2) == good
+        assert burner.host.read_disc_information().data[2] == 0x1E
+        assert burner.write(300, bytes(2048)) == PROTECTED
+        assert burner.host.read_10(0, 300).data == payload(300 * 2048, seed)
+        assert burner.send("A1 04 00 00 00 00 00 00 00 00 00 00").codes == (5, 0x24, 0)
+        assert burner.send("A1 01 00 00 00 00 00 00 00 00 00 00").codes == good
+        assert burner.host.read_disc_information().data[2] == 0x10
+        assert burner.host.read_10(0, 1).codes == (5, 0x21, 0)
+        assert not burner.store.data
+    assert len(burner.store.made) == 2
+
+
+def test_only_a_blank_bd_r_is_formatted(good: tuple[int, int, int]) -> None:
+    burner = Burner(12_219_392, Profile.BD_R_SRM, MediumType.BD)
+    formats = burner.send("23 00 00 00 00 00 00 00 14 00").data
+    assert formats == pack(">IIIII", 16, 12_219_392, 0x0100_0800, 12_219_392, 0x32 << 26)
+    assert burner.send("04 11 00 00 00 00", bytes(12)).codes == good
+    assert burner.write(0, bytes(2048)) == good
+    assert burner.send("04 11 00 00 00 00", bytes(12)).codes == (5, 0x30, 5)
+    assert Burner().send("04 11 00 00 00 00", bytes(12)).codes == (5, 0x30, 5)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EJECT_SECONDS = 15.0
 """How long a locked drive may take to let go: the system's own eject has to run first."""
 POLL_SECONDS = 0.25
-MEDIA = ("cdr74", "cdr80", "cdr90", "cdr99", "dvd+r", "bdr")
+MEDIA = ("cdr74", "cdr80", "cdr90", "cdr99", "cdrw", "dvd-r", "dvd+r", "bdr")
 
 
 def absolute(files: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import pack
 from typing import TYPE_CHECKING, Final
 
+from ...disc.model import MediumType
 from ...units import USER_SECTOR, frames_to_msf, lba_to_msf
 from ..recorder import LEAD_OUT_MARGIN, Recorder
 from ..writeparams import WriteParameters
@@ -13,6 +14,7 @@ from .recording import write_parameters
 if TYPE_CHECKING:
     from ..drive import Drive
 
+ERASABLE: Final = 0x10
 EMPTY_DISC, APPENDABLE_DISC = 0, 1
 EMPTY_SESSION, INCOMPLETE_SESSION = 0, 1
 NO_TYPE: Final = 0xFF
@@ -23,6 +25,8 @@ FIRST_LEAD_IN_START: Final = -11077
 """LBA of a CD's lead-in, 97:34:23."""
 UNFORMATTED_MEDIA: Final = 0x01
 NWA_VALID: Final = 1
+BD_R_FORMAT: Final = 0x32
+"""Format type of a BD-R with spare areas, written sequentially."""
 BLANK: Final = 0x40
 INVISIBLE: Final = 0xFF
 BY_LBA, BY_TRACK, BY_SESSION = range(3)
@@ -39,7 +43,7 @@ def disc_information(drive: Drive, medium: Recorder) -> bytes:
     status = EMPTY_DISC if medium.blank else APPENDABLE_DISC
     state = INCOMPLETE_SESSION if started else EMPTY_SESSION
     lead_in, lead_out = _addresses(medium)
-    condition = state << 2 | status
+    condition = ERASABLE * medium.erasable | state << 2 | status
     head = pack(">HBBBBBBBB", 32, condition, 1, sessions & 0xFF, first & 0xFF, last & 0xFF, 0, NO_TYPE, 0)
     # bytes 12 to 15: the disc identification, which nothing has given
     return (head.ljust(16, b"\0") + lead_in + lead_out).ljust(34, b"\0")
@@ -104,12 +108,15 @@ def _open_track(medium: Recorder, parameters: WriteParameters, number: int, star
 
 
 def atip(medium: Recorder) -> bytes:
-    """READ TOC format 4 of a CD-R: reference speed, lead-in and last possible lead-out (MMC-6, 6.25.3.6)."""
+    """READ TOC format 4 of a CD-R or CD-RW: speed, lead-in, last possible lead-out (MMC-6, 6.25.3.6)."""
     end = frames_to_msf(medium.capacity - LEAD_OUT_MARGIN)
-    body = bytes((0xC0, 0, 0x98, 0, *lba_to_msf(FIRST_LEAD_IN_START), 0, *end, 0)).ljust(24, b"\0")
+    kind = 0xD8 if medium.erasable else 0x98
+    body = bytes((0xC0, 0, kind, 0, *lba_to_msf(FIRST_LEAD_IN_START), 0, *end, 0)).ljust(24, b"\0")
     return pack(">HH", len(body) + 2, 0) + body
 
 
 def format_capacities(medium: Recorder) -> bytes:
-    """READ FORMAT CAPACITIES of a medium that is not complete: it is blank, and cannot be formatted."""
-    return pack(">III", 8, medium.limit, UNFORMATTED_MEDIA << 24 | USER_SECTOR)
+    """READ FORMAT CAPACITIES of a medium that is not complete; a BD-R can be formatted to what it is."""
+    current = pack(">II", medium.limit, UNFORMATTED_MEDIA << 24 | USER_SECTOR)
+    formats = pack(">II", medium.limit, BD_R_FORMAT << 26) if medium.medium is MediumType.BD else b""
+    return pack(">I", len(current + formats)) + current + formats

@@ -16,7 +16,7 @@ from ..cdb import U16_AT_7, U16_AT_8, U32_AT_2, U32_AT_10, reply
 from ..command import Command
 from ..profiles import BD, CD, DVD
 from ..sense import INVALID_COMMAND_OPERATION_CODE, Refused, invalid_field
-from .appendable import atip, disc_information, format_capacities, track_information
+from .appendable import ERASABLE, atip, disc_information, format_capacities, track_information
 
 if TYPE_CHECKING:
     from ..drive import Drive
@@ -130,7 +130,7 @@ def read_disc_information(drive: Drive, command: Command, now: float) -> int:
     data = pack(
         ">HBBBBBBBBBBIII",
         32,
-        COMPLETE_SESSION << 2 | FINALIZED_DISC,
+        (ERASABLE if _erasable(drive) else 0) | COMPLETE_SESSION << 2 | FINALIZED_DISC,
         sessions[0].tracks[0].number,
         len(sessions) & 0xFF,
         first,
@@ -150,6 +150,11 @@ def read_disc_information(drive: Drive, command: Command, now: float) -> int:
 def _unfinished(drive: Drive) -> Recorder | None:
     """The medium, if something can still be written to it."""
     return None if drive.recordable is None or drive.recordable.complete else drive.recordable
+
+
+def _erasable(drive: Drive) -> bool:
+    """Whether the medium can be blanked."""
+    return drive.recordable is not None and drive.recordable.erasable
 
 
 def read_track_information(drive: Drive, command: Command, now: float) -> int:

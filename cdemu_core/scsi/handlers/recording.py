@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ...disc.model import MediumType
 from ..cdb import LBA_COUNT_10, LBA_COUNT_12, u16, u24, u32
 from ..command import Command
 from ..modepages import WRITE_PARAMETERS
 from ..nexus import MediaEvent
 from ..opcodes import OpCode as Op
+from ..profiles import Profile
 from ..recorder import Recorder
-from ..sense import END_OF_USER_AREA, WRITE_PROTECTED, Refused, invalid_field
+from ..sense import CANNOT_WRITE_MEDIUM, END_OF_USER_AREA, WRITE_PROTECTED, Refused, invalid_field
 from ..writeparams import WriteParameters
 from .maintenance import require_length
 
@@ -29,6 +31,8 @@ WRITES: Final = {
 """Write commands: where address and length are."""
 CLOSE_TRACK, CLOSE_SESSION, FINALISE_NARROW, FINALISE = 1, 2, 5, 6
 """Close functions (MMC-6 6.3.2.3)."""
+BLANK_ALL: Final = (0, 1)
+"""Blanking types: the whole medium, and as little of it as makes it blank (MMC-6, BLANK)."""
 BY_ADDRESS: Final = 0x01
 """RESERVE TRACK: the end is given by its LBA."""
 
@@ -86,7 +90,7 @@ def reserve_track(drive: Drive, command: Command, now: float) -> int:
 
 
 def close_track_session(drive: Drive, command: Command, now: float) -> int:
-    """CLOSE TRACK SESSION. A CD's page 05 says whether a session may follow, on other media the function."""
+    """CLOSE TRACK SESSION. Whether a session may follow, page 05 says of CD and DVD-R, else the function."""
     medium = _medium(drive)
     function = command.cdb[2] & 7
     parameters = write_parameters(drive)
@@ -95,11 +99,32 @@ def close_track_session(drive: Drive, command: Command, now: float) -> int:
         return 0
     if function not in (CLOSE_SESSION, FINALISE_NARROW, FINALISE):
         raise invalid_field(2, 2)
-    finalise = not parameters.multisession if medium.is_cd else function != CLOSE_SESSION
+    by_page = medium.is_cd or medium.profile is Profile.DVD_R
+    finalise = not parameters.multisession if by_page else function != CLOSE_SESSION
     try:
         medium.close_session(parameters, finalise=finalise)
     finally:
         _tell(drive, medium)
+    return 0
+
+
+def blank(drive: Drive, command: Command, now: float) -> int:
+    """BLANK a rewritable CD, all of it; fast or slow is the same here."""
+    medium = _medium(drive)
+    if command.cdb[1] & 7 not in BLANK_ALL:
+        raise invalid_field(1, 2)
+    try:
+        medium.erase()
+    finally:
+        _tell(drive, medium)
+    return 0
+
+
+def format_unit(drive: Drive, command: Command, now: float) -> int:
+    """FORMAT UNIT of a blank BD-R: accepted, as no spare area is needed where no block fails."""
+    medium = _medium(drive)
+    if medium.medium is not MediumType.BD or not medium.blank:
+        raise Refused(CANNOT_WRITE_MEDIUM)
     return 0
 
 
