@@ -81,6 +81,7 @@ WITH_MEDIUM_ONLY: Final = (
     _feature(0x0026, "Restricted Overwrite", 0, "", frozenset({P.CD_RW, P.DVD_RW_OVERWRITE})),
     _feature(0x002A, "DVD+RW", 0, "01 00 00 00", frozenset({P.DVD_PLUS_RW})),
     _feature(0x002C, "Rigid Restricted Overwrite", 0, "00 00 00 00", frozenset({P.DVD_RW_OVERWRITE})),
+    _feature(0x002E, "CD Mastering", 1, "27 00 10 00", frozenset({P.CD_R, P.CD_RW})),
     _feature(0x002F, "DVD-R/-RW Write", 2, "0E 00 00 00", _DASH),
     _feature(0x0033, "Layer Jump Recording", 0, "00 00 00 00", frozenset({P.DVD_R_DL_JUMP})),
     _feature(0x003A, "DVD+RW Dual Layer", 0, "01 00 00 00", frozenset({P.DVD_PLUS_RW_DL})),

@@ -35,8 +35,8 @@ D_SENSE: Final = 0x04
 """Page 0A byte 2 bit 2: sense data in descriptor format (SPC-4, 7.5.8)."""
 LOCK_STATE: Final = 0x02
 """Page 2A byte 6 bit 1: the tray is locked."""
-_CD_WRITE_TYPES: Final = {1, 2, 3}
-"""Page 05: track at once, session at once, raw."""
+_CD_WRITE_TYPES: Final = {1, 2}
+"""Page 05: track at once, session at once."""
 _WRITE_TYPES: Final = {0, *_CD_WRITE_TYPES}
 """The same of DVD and BD, which may also be written in packets (incrementally)."""
 _NO_DATA_BLOCK: Final = {2, 4, 5, 6, 7, 14, 15}

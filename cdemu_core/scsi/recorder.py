@@ -32,7 +32,7 @@ from .sense import (
     WRITE_PROTECTED,
     Refused,
 )
-from .writeparams import RAW, SAO, WriteParameters
+from .writeparams import SAO, WriteParameters
 
 LEAD_OUT_MARGIN: Final = 2
 """Sectors between the last possible lead-out a CD tells and its end."""
@@ -100,8 +100,6 @@ class Recorder(GrowingDisc):
         length = self.transfer_length(parameters, lba, count)
         if len(data) < length:
             raise Refused(PARAMETER_LIST_LENGTH_ERROR)
-        if self.is_cd and parameters.write_type == RAW:
-            raise Refused(ILLEGAL_MODE_FOR_THIS_TRACK)
         with_cue = self.is_cd and parameters.write_type == SAO
         if not with_cue and self.open is None:
             self.cue = None

@@ -6,10 +6,8 @@ from typing import Final, NamedTuple
 
 from ..disc.model import Control, SessionType
 
-TAO: Final = 1
 SAO: Final = 2
-RAW: Final = 3
-"""Write types."""
+"""Write type session at once; the other one of CDs is track at once, 1."""
 SESSION_TYPES: Final = {0x10: SessionType.CD_I, 0x20: SessionType.CD_ROM_XA}
 MCN: Final = slice(17, 30)
 ISRC: Final = slice(33, 45)

@@ -480,6 +480,18 @@ def test_a_cd_rw_is_blanked_and_written_again(good: tuple[int, int, int]) -> Non
     assert len(burner.store.made) == 2
 
 
+def test_a_cd_is_written_by_tracks_or_sessions_only() -> None:
+    burner = Burner()
+    assert burner.send("46 02 00 2E 00 00 00 00 FF 00").data[8:] == bytes.fromhex("00 2E 05 04 27 00 10 00")
+    assert [burner.mode(kind).codes for kind in (0, 1, 2, 3, 4)] == [
+        (5, 0x26, 0),
+        (0, 0, 0),
+        (0, 0, 0),
+        (5, 0x26, 0),
+        (5, 0x26, 0),
+    ]
+
+
 def test_only_a_blank_bd_r_is_formatted(good: tuple[int, int, int]) -> None:
     burner = Burner(12_219_392, Profile.BD_R_SRM, MediumType.BD)
     formats = burner.send("23 00 00 00 00 00 00 00 14 00").data
