@@ -34,7 +34,9 @@ git clone -q "$here" "$root/system/srv/cdemu"
 # The host may reach the network through certificates and names of its own.
 cp /etc/resolv.conf /etc/hosts "$root/system/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/system/etc/ssl/certs/"
+home=/root
 if [ "$who" = user ]; then
+  home=/home/somebody
   chroot "$root/system" useradd -m somebody
   echo 'somebody ALL=(ALL) NOPASSWD: ALL' >"$root/system/etc/sudoers.d/somebody"
   chroot "$root/system" chown -R somebody /srv/cdemu
@@ -52,7 +54,7 @@ inside() {
 
 serve() {
   begun=$(now)
-  (inside env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin /srv/cdemu/dev drive --road auto) >"$root/log" 2>&1 &
+  (inside env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin /srv/cdemu/dev drive --road auto) >"$root/log" 2>&1 &
   drive=$!
   until grep -q '^stop:' "$root/log"; do
     kill -0 "$drive" 2>/dev/null || { cat "$root/log"; fail "./dev drive ended"; }
