@@ -11,7 +11,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure: examples are bounded in number, tests in time, single examples not.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 BESIDE = Path(__file__).resolve().parent.parent / "shared"
 VARIABLES = {"golden": "CDEMU_GOLDEN", "corpus": "CDEMU_CORPUS"}

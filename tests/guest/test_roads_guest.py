@@ -14,7 +14,12 @@ import boot
 import pytest
 import sample_disc
 
-pytestmark = [pytest.mark.guest, pytest.mark.xdist_group("guest"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.guest,
+    pytest.mark.endurance,
+    pytest.mark.xdist_group("guest"),
+    pytest.mark.timeout(1200),
+]
 
 HERE = Path(__file__).parent
 TOOLS = HERE.parents[1] / "tools"
@@ -47,7 +52,7 @@ def seen(request: pytest.FixtureRequest, folder: Path, site: Path) -> dict[str, 
     """All that a guest saw on one road."""
     script = SCRIPT.format(road=request.param, modules=MODULES[request.param], length=LENGTH)
     files = [HERE / "exercise.py", HERE / "probe.py", TOOLS, site, folder]
-    done = boot.boot(script, files, timeout=500)
+    done = boot.boot(script, files, timeout=1100)
     assert done.code == 0, f"{done.output}\n{done.console[-4000:]}"
     objects = [json.loads(line) for line in done.output.splitlines() if line.startswith("{")]
     print(f"{request.param}: up in {done.boot} s, script took {done.script} s")
